@@ -1,0 +1,30 @@
+// How Google's code and Hugging Face's spell the roles.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bert/model_spec.h"
+
+namespace bp {
+
+std::string googleName(Role role);  // "bert/encoder/layer_0/attention/self/query/kernel"
+std::optional<Role> googleRole(std::string_view name);
+std::string hfName(Role role);      // "bert.encoder.layer.0.attention.self.query.weight"
+// With or without a leading "bert."; also LayerNorm.gamma and .beta.
+std::optional<Role> hfRole(std::string_view name);
+
+// Names that are no weights of the model: "…/adam_m", "…/Adam_1", "global_step", "beta1_power", loss scales, …
+bool isOptimizerName(std::string_view name);
+bool isTaskHeadName(std::string_view name);  // top-level output_weights, output_bias, cls/squad/*, classifier.*, qa_outputs.*
+bool isObjectGraphName(std::string_view name);  // ends "/.ATTRIBUTES/…", or is the graph itself
+
+// Folds names that differ only in a layer number into one each: "layer_{0…11}/output/dense/bias".
+std::vector<std::string> foldNames(const std::vector<std::string>& names);
+
+// Levenshtein distance, counted up to `limit` + 1.
+int editDistance(std::string_view a, std::string_view b, int limit);
+
+}  // namespace bp

@@ -1,0 +1,76 @@
+// One dropped set of files and everything open on it; all of the API, testable natively. JavaScript owns the
+// reading: it asks what is wanted, brings bytes through the inbox, and gets JSON back. Nothing here throws.
+//
+//   addFile…  →  (wantedReads → supply)* until "[]"  →  report() (names and shapes)
+//   beginData →  feed… in the order of its plan      →  endData → report() (final)  →  probe()* → report()
+//   tokenize at any time after the structure, encode after endData with {"keep": true}
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace bp {
+
+class Session {
+ public:
+  Session();
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // `path` as dropped, with "/" between folders ("chinese_L-12/bert_config.json"). Returns the file's id, from 0.
+  uint32_t addFile(const std::string& path, double size);
+
+  // JSON [{"file": id, "offset": n, "length": n}, …], what must be read next; "[]" once the structure is known.
+  // Never the same range twice. A file that cannot be read is reported with refuseFile.
+  std::string wantedReads();
+  void refuseFile(uint32_t file, const std::string& reason);
+
+  // Room for `length` bytes that the next supply or feed takes; valid until then. length <= 16 MiB.
+  std::span<uint8_t> inbox(uint32_t length);
+  void supply(uint32_t file, double offset, uint32_t length);
+
+  // JSON {"consumers": [{"id": "keras-bert", "mode": {"training": true}}, …]  (absent or empty: all seven, default modes),
+  //       "paste": {"paths": ["…"], "consumer": "keras-bert"|null, "uses": ["latest_checkpoint", …]},
+  //       "gelu": "tanh"|"erf"|null}. May be called at any time; the next report() follows it.
+  std::string setOptions(const std::string& json);  // "" or one sentence that says what is wrong
+
+  // The report of findings.md §1.2 as JSON; findings carry "args" and "variant" instead of "message" and "fix.say".
+  std::string report() const;
+  // JSON [{"name", "dtype", "shape", "bytes", "role", "layer", "file", "offset", "length", "shard", "crc32c"|null,
+  //        "state": "not-read"|"good"|"checksum-mismatch"|"cut"|"no-file", "stats": {…}|null}, …] in file order of the table.
+  std::string tensors() const;
+
+  // {"keep": bool, "statistics": bool} → {"reads": [{"file", "offset", "length"}, …], "bytes": n, "keeps": bytes, "why": ""|"…"}
+  std::string beginData(const std::string& json);
+  bool feed(uint32_t file, double offset, uint32_t length);
+  std::string currentTensor() const;  // for progress
+  void endData();
+
+  // Forward-pass probes, a piece at a time so that a caller can show progress and stop. {"done": n, "total": n}; done == total ends it.
+  std::string probe();
+
+  // {"text", "pair"?, "casing"?: "auto"|"lower"|"strip"|"lower-strip"|"none", "keep_special"?: bool, "special"?: bool}
+  //   → {"tokens", "input_ids", "token_type_ids", "attention_mask", "offsets", "casing"} or {"error": "…"}
+  std::string tokenize(const std::string& json) const;
+  // Text as tokenize takes it (keep_special is true unless said), or {"input_ids", "token_type_ids"?, "attention_mask"?};
+  // {"layers"?: "last"|"all"|[0, 12], "logits"?: bool, "top"?: 5, "attention"?: bool}
+  //   → {"tokens", "input_ids", "token_type_ids", "attention_mask", "offsets"?, "hidden": H, "vocab": V,
+  //      "layers": [{"layer": 12, "output": 0}], "pooled": output|null, "mlm_logits": output|null, "nsp_logits": output|null,
+  //      "attention": [output a layer, [heads, N, N]]|null, "mlm": [{"position", "top": [{"token", "id", "p"}]}]|null, "nsp": {"is_next": p}|null}
+  //   or {"error": "…"}. Outputs are read by their number with output(), until the next encode.
+  std::string encode(const std::string& json);
+  std::span<const float> output(uint32_t index) const;
+
+  // What can be run on this set: {"encoder": bool, "mlm": bool, "nsp": bool, "pooled": bool, "vocab": bool, "why": {"encoder": "…", …}}
+  std::string abilities() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace bp

@@ -1,0 +1,78 @@
+// The BERT forward pass (google-research/bert modeling.py): embeddings, then per layer an attention half and
+// a feed-forward half, each a residual sum and a LayerNorm; post-norm, no dropout.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "encoder/weights.h"
+
+namespace bp {
+
+struct EncoderOptions {
+  kernels::Activation activation = kernels::Activation::kGeluTanh;
+  float layer_norm_eps = 1e-12f;
+  int64_t heads = 12;             // overrides the config's, for probes
+  int64_t position_offset = 0;    // 2: RoBERTa's rule, for probes
+};
+
+struct EncoderInput {  // of equal length N; N is at most the rows of the position table
+  std::span<const int32_t> input_ids;
+  std::span<const int32_t> token_type_ids;
+  std::span<const int32_t> attention_mask;  // 0 or 1, at least one 1
+};
+
+// Why an input cannot be run; empty: it can.
+std::string inputFault(const EncoderInput& input, const EncoderWeights& weights, const EncoderOptions& options);
+
+// hidden_act as the config spells it to the function it means; `gelu_is_tanh` settles the word gelu.
+std::optional<kernels::Activation> activationNamed(std::string_view name, bool gelu_is_tanh);
+
+// One forward pass, a step at a time, so that several instances can share every layer: partial sums are added
+// up between a half and its finish. With one instance run() does it all.
+class Encoder {
+ public:
+  Encoder(const EncoderWeights& weights, EncoderOptions options);
+
+  void begin(const EncoderInput& input);                  // embeddings and their LayerNorm: hidden()
+  void attentionHalf(std::size_t layer, std::span<float> partial);    // [N, H] without bias; keeps the probabilities if asked
+  void finishAttention(std::size_t layer, std::span<const float> sum);  // + bias + residual, LayerNorm
+  void feedForwardHalf(std::size_t layer, std::span<float> partial);
+  void finishFeedForward(std::size_t layer, std::span<const float> sum);
+
+  std::size_t tokens() const { return tokens_; }
+  std::span<const float> hidden() const { return hidden_; }  // [N, H], row-major, of the last finished step
+
+  std::vector<float> pooled() const;                                       // [H]
+  std::vector<float> mlmLogits(std::span<const uint32_t> positions) const;  // [positions, V]
+  std::vector<float> nspLogits(std::span<const float> pooled) const;        // [2]; 0 = B follows A
+
+  // All layers with one instance. `each(layer, hidden)`: 0 is the embedding output, L the last.
+  template <typename F>
+  void run(const EncoderInput& input, F each) {
+    begin(input);
+    each(std::size_t{0}, hidden());
+    std::vector<float> partial(hidden_.size());
+    for (std::size_t layer = 0; layer < weights_->layers.size(); ++layer) {
+      attentionHalf(layer, partial);
+      finishAttention(layer, partial);
+      feedForwardHalf(layer, partial);
+      finishFeedForward(layer, partial);
+      each(layer + 1, hidden());
+    }
+  }
+
+  bool keep_attention = false;
+  std::span<const float> attention() const { return attention_; }  // [heads here, N, N] of the last attention half
+
+ private:
+  const EncoderWeights* weights_;
+  EncoderOptions options_;
+  std::size_t tokens_ = 0;
+  std::vector<float> hidden_, mask_, query_, key_, value_, context_, inner_, scores_, attention_;
+};
+
+}  // namespace bp

@@ -1,0 +1,66 @@
+// The neutral currency every container pays in: which tensors there are and where their bytes lie.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "tensors/dtype.h"
+
+namespace bp {
+
+using Shape = std::vector<int64_t>;
+
+// Product of the dims; nothing on a negative dim or an overflow of int64.
+std::optional<int64_t> elementCount(std::span<const int64_t> shape);
+std::string shapeText(std::span<const int64_t> shape);  // "[30522, 768]"
+
+inline constexpr uint32_t kNoFile = UINT32_MAX;
+
+struct Extent {
+  uint32_t file = kNoFile;  // id of a dropped file; kNoFile: no file provides it
+  uint64_t offset = 0;
+  uint64_t length = 0;
+};
+
+// A box of a tensor and where its row-major bytes lie. A tensor that is not partitioned has one part, whole.
+struct TensorPart {
+  Shape start;   // empty: the whole tensor
+  Shape length;
+  Extent extent;
+  int32_t shard = 0;                    // as the container numbers its files
+  std::optional<uint32_t> crc32c;       // unmasked
+};
+
+struct TensorInfo {
+  std::string name;
+  DType dtype = DType::kFloat32;
+  uint32_t dtype_number = 1;  // as the container numbers its types, for messages
+  Shape shape;
+  std::vector<TensorPart> parts;
+  bool big_endian = false;
+  bool usable = true;  // false: the entry contradicts itself, its bytes are not read
+
+  uint64_t bytes() const;  // sum over parts
+};
+
+class TensorTable {
+ public:
+  // Keeps the order of adding; of two equal names find() gives the first.
+  void add(TensorInfo tensor);
+  const TensorInfo* find(std::string_view name) const;
+  std::optional<uint32_t> indexOf(std::string_view name) const;
+  const std::vector<TensorInfo>& all() const { return tensors_; }
+  std::size_t size() const { return tensors_.size(); }
+  const TensorInfo& operator[](std::size_t index) const { return tensors_[index]; }
+
+ private:
+  std::vector<TensorInfo> tensors_;
+  std::unordered_map<std::string, uint32_t> by_name_;
+};
+
+}  // namespace bp
