@@ -38,6 +38,8 @@ class Session {
   //       "gelu": "tanh"|"erf"|null}. May be called at any time; the next report() follows it.
   std::string setOptions(const std::string& json);  // "" or one sentence that says what is wrong
 
+  // JSON [{"path", "size", "kind", "role", "state"}, …] by id: what each file was taken for.
+  std::string files() const;
   // The report of findings.md §1.2 as JSON; findings carry "args" and "variant" instead of "message" and "fix.say".
   std::string report() const;
   // JSON [{"name", "dtype", "shape", "bytes", "role", "layer", "file", "offset", "length", "shard", "crc32c"|null,
