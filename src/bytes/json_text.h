@@ -19,8 +19,8 @@ struct TextPlace {
 };
 
 struct JsonMember {  // one key of the outermost object, in file order; a repeated key is repeated here
-  std::string key;
-  TextPlace key_place;
+  std::string key;      // half a surrogate pair is U+FFFD, here and in values
+  TextPlace key_place;  // quotes included
   TextPlace value_place;
   Json value;         // NaN and infinities are double values; integers beyond 64 bits are doubles
   std::string spelled;  // the value as written, cut at 200 bytes
@@ -28,20 +28,20 @@ struct JsonMember {  // one key of the outermost object, in file order; a repeat
 
 struct JsonFault {
   TextPlace place;
-  std::string expected;   // what Python would say: "Expecting ',' delimiter"
-  std::string line_text;  // the line it is on, cut at 200 bytes
+  std::string expected;   // what Python 3.11 would say: "Expecting ',' delimiter"; "Expecting an object" if the JSON is something else
+  std::string line_text;  // the line it is on, cut at 200 bytes; bytes that are not UTF-8 are U+FFFD
 };
 
 struct JsonText {
   bool is_object = false;  // read whole, and the outermost value is an object
-  bool has_byte_order_mark = false;
-  std::vector<JsonMember> members;
+  bool has_byte_order_mark = false;  // a fault, but the text after it is read
+  std::vector<JsonMember> members;   // of a text with a fault, those before it
   JsonFault fault;  // meaningful only when !is_object
 
   const JsonMember* find(std::string_view key) const;  // the last one, which is the one that counts; or null
 };
 
-// Depth is limited to 100; invalid UTF-8 is a fault.
+// Values may be nested 100 deep; deeper, an integer of more than 4300 digits and invalid UTF-8 are faults.
 JsonText parseJsonText(std::string_view text);
 
 }  // namespace bp
