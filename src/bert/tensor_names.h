@@ -16,6 +16,10 @@ std::string hfName(Role role);      // "bert.encoder.layer.0.attention.self.quer
 // With or without a leading "bert."; also LayerNorm.gamma and .beta.
 std::optional<Role> hfRole(std::string_view name);
 
+// Model Garden's full variable names ("transformer/layer_0/self_attention/query/kernel"), as its object graphs hold them; with or
+// without a leading "bert/".
+std::optional<Role> gardenRole(std::string_view full_name);
+
 // Names that are no weights of the model: "…/adam_m", "…/Adam_1", "global_step", "beta1_power", loss scales, …
 bool isOptimizerName(std::string_view name);
 bool isTaskHeadName(std::string_view name);  // top-level output_weights, output_bias, cls/squad/*, classifier.*, qa_outputs.*

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -40,7 +41,7 @@ struct ByteRange {
 // takeWanted() hands them out once, supply() brings the bytes.
 class PagedSource final : public ByteSource {
  public:
-  static constexpr uint64_t kPageSize = 64 * 1024;
+  static constexpr uint64_t kPageSize = 4096;
 
   explicit PagedSource(uint64_t size) : size_(size) {}
   uint64_t size() const override { return size_; }
@@ -49,15 +50,19 @@ class PagedSource final : public ByteSource {
   // Asks for a range before anything reads it. Clipped to the file.
   void want(uint64_t offset, uint64_t length);
   std::vector<ByteRange> takeWanted();
-  // `offset` is a multiple of kPageSize and the bytes end at a page or at the end of the file.
+  // `offset` is a multiple of kPageSize and the bytes end at a page or at the end of the file; what is no whole page is left out.
   void supply(uint64_t offset, std::span<const uint8_t> bytes);
+  bool waiting() const { return !asked_.empty(); }  // something handed out has not come
   void dropPages() { pages_.clear(); }
   uint64_t bytesHeld() const;
 
  private:
+  uint64_t pageLength(uint64_t page) const;
+
   uint64_t size_;
   std::map<uint64_t, std::vector<uint8_t>> pages_;  // by page number
-  std::map<uint64_t, bool> wanted_;                 // page number -> already asked for
+  std::set<uint64_t> wanted_;                       // not handed out yet
+  std::set<uint64_t> asked_;                        // handed out, not here yet
 };
 
 }  // namespace bp

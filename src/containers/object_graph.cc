@@ -32,6 +32,8 @@ bool readObject(std::span<const uint8_t> message, std::vector<ObjectGraphVariabl
   return !reader.failed();
 }
 
+uint32_t swapped(uint32_t word) { return word << 24 | (word & 0xff00) << 8 | (word >> 8 & 0xff00) | word >> 24; }
+
 }  // namespace
 
 std::optional<std::vector<ObjectGraphVariable>> readObjectGraph(std::span<const uint8_t> bytes) {
@@ -45,30 +47,18 @@ std::optional<std::vector<ObjectGraphVariable>> readObjectGraph(std::span<const 
   return variables;
 }
 
-std::optional<std::vector<uint8_t>> readStringScalar(std::span<const uint8_t> stored) {
+std::optional<std::vector<uint8_t>> readStringScalar(std::span<const uint8_t> stored, bool big_endian) {
   ByteReader reader(stored);
   const uint64_t length = reader.varint64("string length");
-  const uint32_t checksum = unmaskCrc(reader.u32le("length checksum"));
+  const uint32_t word = reader.u32le("length checksum");
   if (reader.failed() || length != reader.left()) return std::nullopt;
-  // The checksum is of the length as a little-endian integer of 4 bytes, of 8 where it needs them.
-  uint8_t word[8];
-  for (size_t i = 0; i < 8; ++i) word[i] = static_cast<uint8_t>(length >> (8 * i));
-  if (crc32c({word, length > UINT32_MAX ? size_t{8} : size_t{4}}) != checksum) return std::nullopt;
+  // The checksum is of the length as an integer of 4 bytes, of 8 where it needs them, in the writer's byte order.
+  const size_t width = length > UINT32_MAX ? 8 : 4;
+  uint8_t bytes[8];
+  for (size_t i = 0; i < width; ++i) bytes[i] = static_cast<uint8_t>(length >> (8 * (big_endian ? width - 1 - i : i)));
+  if (crc32c({bytes, width}) != unmaskCrc(big_endian ? swapped(word) : word)) return std::nullopt;
   const auto text = reader.bytes(length, "string");
   return std::vector<uint8_t>(text.begin(), text.end());
-}
-
-std::string unescapeObjectPath(std::string_view part) {
-  std::string out;
-  for (size_t i = 0; i < part.size(); ++i) {
-    if (part[i] == '.' && i + 1 < part.size() && (part[i + 1] == '.' || part[i + 1] == 'S')) {
-      out += part[i + 1] == 'S' ? '/' : '.';
-      ++i;
-    } else {
-      out += part[i];
-    }
-  }
-  return out;
 }
 
 }  // namespace bp

@@ -18,8 +18,6 @@ struct ObjectGraphVariable {
 // `bytes`: the one string of the scalar tensor, its length prefix and checksum taken off.
 std::optional<std::vector<ObjectGraphVariable>> readObjectGraph(std::span<const uint8_t> bytes);
 // A string tensor of one element as stored in a bundle's data file; nothing if it contradicts itself.
-std::optional<std::vector<uint8_t>> readStringScalar(std::span<const uint8_t> stored);
-// Undoes the escapes of one path part: "..": ".", ".S": "/".
-std::string unescapeObjectPath(std::string_view part);
+std::optional<std::vector<uint8_t>> readStringScalar(std::span<const uint8_t> stored, bool big_endian);
 
 }  // namespace bp

@@ -4,6 +4,7 @@ namespace bp {
 
 bool ProtoReader::next(ProtoField& field) {
   if (reader_.failed() || reader_.atEnd()) return false;
+  field_offset_ = reader_.offset();
   const uint64_t tag = reader_.varint64("field tag");
   field = {};
   field.wire = static_cast<uint32_t>(tag & 7);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "bytes/byte_reader.h"
 
@@ -22,12 +23,19 @@ struct ProtoField {
 // Calls next() until it returns false; failed() then tells the end from a broken message. Groups are broken.
 class ProtoReader {
  public:
-  explicit ProtoReader(std::span<const uint8_t> message) : reader_(message) {}
+  // `base`: where the message lies in its file, for messages.
+  explicit ProtoReader(std::span<const uint8_t> message, uint64_t base = 0) : reader_(message, base), field_offset_(base) {}
   bool next(ProtoField& field);
+  // For what the caller finds wrong inside the field just read.
+  void fail(std::string_view field) { reader_.fail(field); }
+
   bool failed() const { return reader_.failed(); }
+  std::string_view failedField() const { return reader_.failedField(); }
+  uint64_t failedOffset() const { return field_offset_; }  // of the field it is in
 
  private:
   ByteReader reader_;
+  uint64_t field_offset_;
 };
 
 }  // namespace bp

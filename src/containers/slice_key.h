@@ -3,9 +3,7 @@
 //   num(0) string(name) num(rank) { signed(start) signed(length) } a dimension; length -1: the whole dimension
 #pragma once
 
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "tensors/tensor_table.h"
 
@@ -18,7 +16,5 @@ struct SliceKey {
 };
 
 std::string encodeSliceKey(const SliceKey& key);
-// Nothing: not such a key, or one that contradicts itself.
-std::optional<SliceKey> decodeSliceKey(std::string_view key);
 
 }  // namespace bp

@@ -44,6 +44,19 @@ bool isHdf5At(std::span<const uint8_t> head, size_t offset) {
   return offset + magic.size() <= head.size() && asText(head).substr(offset, magic.size()) == magic;
 }
 
+// By the name in its first local header: PyTorch keeps all in one folder, numpy writes only arrays.
+FileKind zipKind(std::span<const uint8_t> head) {
+  ByteReader reader(head);
+  reader.skip(26, "local header");
+  const uint16_t length = reader.u16le("name length");
+  reader.skip(2, "extra length");
+  const std::string_view name = asText(reader.bytes(length, "member name"));
+  if (name.ends_with(".npy")) return FileKind::kNpz;
+  const std::string_view member = name.substr(name.find('/') + 1);
+  const bool torch = member == "data.pkl" || member == "constants.pkl" || member == "version" || member == "byteorder" || member.starts_with("data/");
+  return torch && member.size() < name.size() ? FileKind::kTorchZip : FileKind::kZip;
+}
+
 bool isSafetensors(std::span<const uint8_t> head, uint64_t size) {
   if (head.size() < 9 || head[8] != '{') return false;
   ByteReader reader(head);
@@ -65,11 +78,13 @@ std::string_view fileKindName(FileKind kind) {
     case FileKind::kGzip: return "gzip";
     case FileKind::kTar: return "tar";
     case FileKind::kSafetensors: return "safetensors";
+    case FileKind::kTorchZip: return "torch-zip";
     case FileKind::kTorchLegacy: return "torch-legacy";
     case FileKind::kTorchTar: return "torch-tar";
     case FileKind::kPickle: return "pickle";
     case FileKind::kHdf5: return "hdf5";
     case FileKind::kNpy: return "npy";
+    case FileKind::kNpz: return "npz";
     case FileKind::kGguf: return "gguf";
     case FileKind::kOnnx: return "onnx";
     case FileKind::kProtobuf: return "protobuf";
@@ -86,7 +101,8 @@ FileKind sniff(std::span<const uint8_t> head, std::span<const uint8_t> tail, uin
     if (reader.u64le("magic") == kTableMagic) return FileKind::kTfTable;
   }
   if (text.starts_with(kLfsFirstLine)) return FileKind::kGitLfsPointer;
-  if (text.starts_with("PK\x03\x04") || text.starts_with("PK\x05\x06")) return FileKind::kZip;
+  if (text.starts_with("PK\x03\x04")) return zipKind(head);
+  if (text.starts_with("PK\x05\x06")) return FileKind::kZip;
   if (text.starts_with("\x1f\x8b\x08")) return FileKind::kGzip;
   if (text.starts_with("GGUF") || text.starts_with("FUGG")) return FileKind::kGguf;
   if (text.starts_with("\x93NUMPY")) return FileKind::kNpy;

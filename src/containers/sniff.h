@@ -10,7 +10,7 @@ namespace bp {
 
 enum class FileKind : uint8_t {
   kEmpty, kTfTable, kGitLfsPointer, kWebPage, kJson, kText, kZip, kGzip, kTar, kSafetensors,
-  kTorchLegacy, kTorchTar, kPickle, kHdf5, kNpy, kGguf, kOnnx, kProtobuf, kUnknown,
+  kTorchZip, kTorchLegacy, kTorchTar, kPickle, kHdf5, kNpy, kNpz, kGguf, kOnnx, kProtobuf, kUnknown,
 };
 
 std::string_view fileKindName(FileKind kind);  // "git-lfs-pointer"

@@ -10,16 +10,47 @@ namespace {
 constexpr uint64_t kTrailerSize = 5;
 constexpr uint8_t kNoCompression = 0;
 constexpr uint8_t kSnappy = 1;
+constexpr uint64_t kMostKeyBytes = uint64_t{256} << 20;  // keys share their beginnings: a few bytes can spell a long one
 
-ParseStatus failed(TableFault& fault, std::string step, std::string what, uint64_t offset, uint64_t length = 0) {
-  fault = {std::move(step), std::move(what), offset, length, false, 0, 0};
+ParseStatus failed(TableFault& fault, std::string step, std::string what, uint64_t offset, uint64_t length = 0, std::string_view field = {}) {
+  fault = {std::move(step), std::move(what), std::string(field), offset, length, false, 0, 0};
   return ParseStatus::kFailed;
 }
 
-bool readHandle(ByteReader& reader, BlockHandle& handle) {
-  handle.offset = reader.varint64("block offset");
-  handle.size = reader.varint64("block size");
-  return !reader.failed();
+bool fits(const ByteSource& source, BlockHandle handle) {
+  const uint64_t size = source.size();
+  return handle.offset <= size && kTrailerSize <= size - handle.offset && handle.size <= size - handle.offset - kTrailerSize;
+}
+
+// The handles an index block holds, whose keys are no names.
+ParseStatus readHandles(const TableBlock& index, std::vector<BlockHandle>& handles, TableFault& fault) {
+  bool bad = false;
+  uint64_t key_bytes = 0;
+  const ParseStatus status = visitBlock(index, [&](std::string_view key, std::span<const uint8_t> value, uint64_t place) {
+    ByteReader reader(value, place);  // bytes after a handle are allowed
+    BlockHandle handle;
+    handle.offset = reader.varint64("data block offset");
+    handle.size = reader.varint64("data block size");
+    key_bytes += key.size();
+    bad = reader.failed() || key_bytes > kMostKeyBytes;
+    if (bad) failed(fault, "index block", "bad block handle", place, value.size(), reader.failedField());
+    else handles.push_back(handle);
+    return !bad;
+  }, fault);
+  if (status == ParseStatus::kFailed) fault.step = "index block";
+  return bad ? ParseStatus::kFailed : status;
+}
+
+// Reading each once has all of them asked for before any is waited for.
+bool allHere(ByteSource& source, std::span<const BlockHandle> handles, uint64_t limit) {
+  bool here = true;
+  std::vector<uint8_t> bytes;
+  for (const BlockHandle& handle : handles) {
+    if (handle.size > limit) continue;  // fails when its turn comes
+    bytes.resize(static_cast<size_t>(handle.size + kTrailerSize));
+    if (source.read(handle.offset, bytes) == ReadStatus::kPending) here = false;
+  }
+  return here;
 }
 
 }  // namespace
@@ -35,59 +66,67 @@ ParseStatus readFooter(ByteSource& source, TableFooter& footer, TableFault& faul
     case ReadStatus::kOk: break;
   }
   ByteReader magic({bytes + kTableFooterSize - 8, 8});
-  if (magic.u64le("magic") != kTableMagic) return failed(fault, "footer", "not an sstable (bad magic number)", size - 8, 8);
+  if (magic.u64le("magic") != kTableMagic) return failed(fault, "footer", "not an sstable (bad magic number)", size - 8, 8, "magic");
   ByteReader reader({bytes, kTableFooterSize - 8}, start);
-  if (!readHandle(reader, footer.metaindex) || !readHandle(reader, footer.index)) {
-    return failed(fault, "footer", "bad block handle", start, kTableFooterSize - 8);
-  }
+  footer.metaindex.offset = reader.varint64("metaindex block offset");
+  footer.metaindex.size = reader.varint64("metaindex block size");
+  footer.index.offset = reader.varint64("index block offset");
+  footer.index.size = reader.varint64("index block size");
+  if (reader.failed()) return failed(fault, "footer", "bad block handle", reader.failedOffset(), 0, reader.failedField());
   return ParseStatus::kOk;
 }
 
-ParseStatus readBlock(ByteSource& source, BlockHandle handle, uint64_t limit, std::vector<uint8_t>& block, TableFault& fault) {
-  const uint64_t size = source.size();
+ParseStatus readBlock(ByteSource& source, BlockHandle handle, uint64_t limit, TableBlock& block, TableFault& fault) {
+  if (!fits(source, handle)) return failed(fault, "block", "truncated block read", handle.offset, handle.size);
   if (handle.size > limit) return failed(fault, "block", "handle.size() too big", handle.offset, handle.size);
-  if (handle.offset > size || handle.size + kTrailerSize > size - handle.offset) {
-    return failed(fault, "block", "truncated block read", handle.offset, handle.size);
-  }
-  block.resize(static_cast<size_t>(handle.size + kTrailerSize));
-  switch (source.read(handle.offset, block)) {
+  block.handle = handle;
+  block.bytes.resize(static_cast<size_t>(handle.size + kTrailerSize));
+  switch (source.read(handle.offset, block.bytes)) {
     case ReadStatus::kPending: return ParseStatus::kPending;
     case ReadStatus::kPastEnd: return failed(fault, "block", "truncated block read", handle.offset, handle.size);
     case ReadStatus::kOk: break;
   }
-  const size_t stored = static_cast<size_t>(handle.size);
-  const uint8_t type = block[stored];
-  ByteReader trailer({block.data() + stored + 1, 4});
-  const uint32_t expected = unmaskCrc(trailer.u32le("block checksum"));
-  const uint32_t calculated = crc32c({block.data(), stored + 1});
-  if (calculated != expected) {
-    failed(fault, "block", "block checksum mismatch", handle.offset, handle.size);
+  const auto size = static_cast<size_t>(handle.size);
+  ByteReader trailer({block.bytes.data() + size, kTrailerSize}, handle.offset + size);
+  const uint8_t type = trailer.u8("block type");
+  const uint32_t stored = unmaskCrc(trailer.u32le("block checksum"));
+  const uint32_t calculated = crc32c({block.bytes.data(), size + 1});
+  if (calculated != stored) {
+    failed(fault, "block", "block checksum mismatch", handle.offset, handle.size, "block checksum");
     fault.has_crc = true;
-    fault.crc_stored = expected;
+    fault.crc_stored = stored;
     fault.crc_calculated = calculated;
     return ParseStatus::kFailed;
   }
-  block.resize(stored);
+  block.bytes.resize(size);
+  block.compressed = type == kSnappy;
   if (type == kNoCompression) return ParseStatus::kOk;
-  if (type != kSnappy) return failed(fault, "block", "bad block type", handle.offset + handle.size, 1);
+  if (type != kSnappy) return failed(fault, "block", "bad block type", handle.offset + handle.size, 1, "block type");
   std::vector<uint8_t> inflated;
-  if (!inflateSnappy(block, limit, inflated)) {
+  if (!inflateSnappy(block.bytes, limit, inflated)) {
     return failed(fault, "block", "corrupted compressed block contents", handle.offset, handle.size);
   }
-  block = std::move(inflated);
+  block.bytes = std::move(inflated);
   return ParseStatus::kOk;
 }
 
-ParseStatus visitBlock(std::span<const uint8_t> block, uint64_t base, const EntryVisitor& entry, TableFault& fault) {
-  if (block.size() < 4) return failed(fault, "block", "bad block contents", base, block.size());
-  ByteReader tail(block.subspan(block.size() - 4));
+ParseStatus visitBlock(const TableBlock& block, const EntryVisitor& entry, TableFault& fault) {
+  const std::span<const uint8_t> bytes(block.bytes);
+  const auto place = [&](uint64_t position) { return block.compressed ? block.handle.offset : block.handle.offset + position; };
+  const auto bad = [&](std::string_view field) {
+    return failed(fault, "block", "bad block contents", block.handle.offset, block.handle.size, field);
+  };
+  if (bytes.size() < 4) return bad("restart count");
+  ByteReader tail(bytes.last(4));
   const uint64_t restarts = tail.u32le("restart count");
-  if (restarts > (block.size() - 4) / 4) return failed(fault, "block", "bad block contents", base, block.size());
-  const size_t entries_end = block.size() - 4 - static_cast<size_t>(restarts) * 4;
-  ByteReader restart(block.subspan(entries_end, static_cast<size_t>(restarts) * 4));
-  uint64_t next_restart = restarts > 0 ? restart.u32le("restart offset") : UINT64_MAX;
+  if (restarts > (bytes.size() - 4) / 4) return bad("restart count");
+  const size_t end = bytes.size() - 4 - static_cast<size_t>(restarts) * 4;
+  // A reader takes a block without restarts for an empty one.
+  if (restarts == 0) return end == 0 ? ParseStatus::kOk : bad("restart count");
+  ByteReader restart(bytes.subspan(end, static_cast<size_t>(restarts) * 4));
+  uint64_t next_restart = restart.u32le("restart offset");
 
-  ByteReader reader(block.first(entries_end), base);
+  ByteReader reader(bytes.first(end));
   std::string key, previous;
   bool first = true;
   while (!reader.atEnd()) {
@@ -97,82 +136,66 @@ ParseStatus visitBlock(std::span<const uint8_t> block, uint64_t base, const Entr
     const uint64_t value_length = reader.varint32("value length");
     const auto key_tail = reader.bytes(unshared, "key");
     const auto value = reader.bytes(value_length, "value");
-    const bool at_restart = next_restart == start - base;
-    if (reader.failed() || shared > key.size() || (at_restart && shared != 0)) return failed(fault, "entry", "bad entry in block", start);
+    const bool at_restart = next_restart == start;
+    if (!reader.failed() && (shared > key.size() || (at_restart && shared != 0))) reader.fail("shared key length");
+    if (reader.failed()) return failed(fault, "entry", "bad entry in block", place(start), 0, reader.failedField());
     if (at_restart) next_restart = restart.atEnd() ? UINT64_MAX : restart.u32le("restart offset");
     previous = key;
     key.resize(static_cast<size_t>(shared));
     key.append(key_tail.begin(), key_tail.end());
     // std::string compares as unsigned bytes, which is the order of a table.
-    if (!first && key <= previous) return failed(fault, "entry", "keys out of order", start);
+    if (!first && key <= previous) return failed(fault, "entry", "keys out of order", place(start), 0, "key");
     first = false;
-    if (!entry(key, value)) return ParseStatus::kOk;
+    if (!entry(key, value, place(start))) return ParseStatus::kOk;
   }
   // An empty block keeps one restart, at 0; any other left over points nowhere.
-  if (next_restart != UINT64_MAX && !(first && next_restart == 0)) return failed(fault, "entry", "bad restart offset", base + entries_end);
-  return ParseStatus::kOk;
+  const bool all_met = next_restart == UINT64_MAX || (first && next_restart == 0 && restart.atEnd());
+  return all_met ? ParseStatus::kOk : failed(fault, "entry", "bad entry in block", place(end), 0, "restart offset");
 }
 
 ParseStatus visitTable(ByteSource& source, uint64_t limit, const EntryVisitor& entry, TableFault& fault) {
   TableFooter footer;
   if (const ParseStatus status = readFooter(source, footer, fault); status != ParseStatus::kOk) return status;
-  std::vector<uint8_t> index;
-  if (const ParseStatus status = readBlock(source, footer.index, limit, index, fault); status != ParseStatus::kOk) {
+  TableBlock block;
+  if (const ParseStatus status = readBlock(source, footer.index, limit, block, fault); status != ParseStatus::kOk) {
     if (status == ParseStatus::kFailed) fault.step = "index block";
     return status;
   }
   std::vector<BlockHandle> handles;
-  bool bad_handle = false;
-  const ParseStatus listed = visitBlock(index, footer.index.offset, [&](std::string_view, std::span<const uint8_t> value) {
-    ByteReader reader(value);
-    BlockHandle handle;
-    bad_handle = !readHandle(reader, handle);
-    if (!bad_handle) handles.push_back(handle);
-    return !bad_handle;
-  }, fault);
-  if (listed == ParseStatus::kOk && bad_handle) failed(fault, "index block", "bad block handle", footer.index.offset, footer.index.size);
-  if (listed != ParseStatus::kOk || bad_handle) {
-    fault.step = "index block";
-    return ParseStatus::kFailed;
-  }
+  if (const ParseStatus status = readHandles(block, handles, fault); status != ParseStatus::kOk) return status;
   // Blocks of a table do not overlap, so that reading them all takes no longer than reading the file.
   uint64_t total = 0;
   for (const BlockHandle& handle : handles) {
-    if (handle.size > source.size() - total) return failed(fault, "index block", "truncated block read", handle.offset, handle.size);
+    if (!fits(source, handle) || handle.size > source.size() - total) {
+      return failed(fault, "data block", "truncated block read", handle.offset, handle.size);
+    }
     total += handle.size;
   }
-  // All blocks are asked for before the first is waited for.
-  bool pending = false;
-  std::vector<uint8_t> block;
-  for (const BlockHandle& handle : handles) {
-    if (handle.size <= limit && handle.offset <= source.size() && handle.size + kTrailerSize <= source.size() - handle.offset) {
-      block.resize(static_cast<size_t>(handle.size + kTrailerSize));
-      pending |= source.read(handle.offset, block) == ReadStatus::kPending;
-    }
-  }
-  if (pending) return ParseStatus::kPending;
   std::string last;
   bool any = false, stopped = false;
-  for (const BlockHandle& handle : handles) {
-    ParseStatus status = readBlock(source, handle, limit, block, fault);
-    if (status == ParseStatus::kPending) return status;
-    bool in_order = true;
+  uint64_t key_bytes = 0;
+  std::string_view wrong;
+  for (size_t i = 0; i < handles.size() && !stopped; ++i) {
+    if (i == 1 && !allHere(source, std::span(handles).subspan(1), limit)) return ParseStatus::kPending;
+    ParseStatus status = readBlock(source, handles[i], limit, block, fault);
     if (status == ParseStatus::kOk) {
-      status = visitBlock(block, handle.offset, [&](std::string_view key, std::span<const uint8_t> value) {
-        in_order = !any || key > last;
-        if (!in_order) return false;
+      status = visitBlock(block, [&](std::string_view key, std::span<const uint8_t> value, uint64_t place) {
+        key_bytes += key.size();
+        if (any && key <= last) wrong = "keys out of order";
+        if (key_bytes > kMostKeyBytes) wrong = "keys too long";
+        if (!wrong.empty()) {
+          failed(fault, "entry", std::string(wrong), place, 0, "key");
+          return false;
+        }
         any = true;
         last = key;
-        stopped = !entry(key, value);
+        stopped = !entry(key, value, place);
         return !stopped;
       }, fault);
     }
-    if (status == ParseStatus::kOk && !in_order) status = failed(fault, "data block", "keys out of order", handle.offset, handle.size);
-    if (status == ParseStatus::kFailed) {
-      if (fault.step == "block") fault.step = "data block";
-      return status;
-    }
-    if (stopped) break;
+    if (status == ParseStatus::kFailed && fault.step == "block") fault.step = "data block";
+    if (status != ParseStatus::kOk) return status;
+    if (!wrong.empty()) return ParseStatus::kFailed;
   }
   return ParseStatus::kOk;
 }

@@ -24,8 +24,9 @@ enum class ParseStatus : uint8_t { kOk, kPending, kFailed };
 
 // Why a table could not be read, in terms of the file.
 struct TableFault {
-  std::string step;   // "footer", "index block", "data block", "entry", "header", …
+  std::string step;   // "footer", "index block", "data block", "entry", "header"
   std::string what;   // TensorFlow's own words where it has some: "block checksum mismatch"
+  std::string field;  // the one that could not be read, where it is one: "index block offset"
   uint64_t offset = 0;
   uint64_t length = 0;
   bool has_crc = false;
@@ -43,15 +44,23 @@ struct TableFooter {
   BlockHandle index;
 };
 
-ParseStatus readFooter(ByteSource& source, TableFooter& footer, TableFault& fault);
-// The block's bytes, inflated if Snappy. `limit`: largest acceptable size, stored or inflated.
-ParseStatus readBlock(ByteSource& source, BlockHandle handle, uint64_t limit, std::vector<uint8_t>& block, TableFault& fault);
+struct TableBlock {
+  BlockHandle handle;
+  std::vector<uint8_t> bytes;  // inflated if it was Snappy
+  bool compressed = false;
+};
 
-// Calls `entry(key, value)` for each entry in order; stops early when it returns false (that is no failure).
-// `base`: offset of the block in its file, for the fault. Keys must rise strictly.
-using EntryVisitor = std::function<bool(std::string_view key, std::span<const uint8_t> value)>;
-ParseStatus visitBlock(std::span<const uint8_t> block, uint64_t base, const EntryVisitor& entry, TableFault& fault);
-// All entries of all data blocks, in order. Blocks over `limit` bytes fail.
+ParseStatus readFooter(ByteSource& source, TableFooter& footer, TableFault& fault);
+// `limit`: largest acceptable size, stored or inflated.
+ParseStatus readBlock(ByteSource& source, BlockHandle handle, uint64_t limit, TableBlock& block, TableFault& fault);
+
+// Takes the entries of a table in order; false: enough, which is no failure. `place`: of the entry in the file, or
+// of its block where that is compressed.
+using EntryVisitor = std::function<bool(std::string_view key, std::span<const uint8_t> value, uint64_t place)>;
+// The entries of one block. Keys must rise strictly.
+ParseStatus visitBlock(const TableBlock& block, const EntryVisitor& entry, TableFault& fault);
+// Those of all data blocks; keys rise over all of them. Reads the first block alone, then asks for all others at once.
+// Blocks over `limit` bytes fail, and so do keys that spell out to more than a quarter of a GiB together.
 ParseStatus visitTable(ByteSource& source, uint64_t limit, const EntryVisitor& entry, TableFault& fault);
 
 }  // namespace bp

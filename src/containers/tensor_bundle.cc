@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "bytes/byte_reader.h"
 #include "bytes/crc32c.h"
 #include "containers/proto_wire.h"
 #include "containers/slice_key.h"
@@ -10,7 +11,12 @@
 namespace bp {
 namespace {
 
-constexpr uint64_t kMostIndexBytes = uint64_t{256} << 20;
+constexpr uint64_t kMostIndexBytes = uint64_t{64} << 20;
+constexpr uint64_t kMostRecords = 1 << 20;                       // entries and slices: each takes many times its bytes in memory
+constexpr uint64_t kMostSliceNameBytes = uint64_t{256} << 20;    // every slice spells its variable's name
+constexpr size_t kMostSlices = 4096;                             // of one tensor: they are compared in pairs
+constexpr size_t kMostFaults = 10;                               // lines a tensor
+constexpr size_t kMostFaultText = 300;
 constexpr size_t kMostDims = 254;          // TensorFlow's limit
 constexpr int32_t kBundleVersion = 1;      // kTensorBundleVersion
 constexpr uint32_t kDtypeString = 7;
@@ -34,14 +40,13 @@ bool readVersion(std::span<const uint8_t> message, BundleHeader& header) {
 // A V1 checkpoint keeps SavedTensorSlices here, whose field 1 is a message.
 enum class HeaderKind { kHeader, kV1, kBroken };
 
-HeaderKind readHeader(std::span<const uint8_t> message, BundleHeader& header) {
-  ProtoReader reader(message);
+HeaderKind readHeader(ProtoReader& reader, BundleHeader& header) {
   ProtoField field;
   while (reader.next(field)) {
     if (field.number == 1 && field.wire == 2) return HeaderKind::kV1;
     if (field.number == 1 && field.wire == 0) header.num_shards = static_cast<int32_t>(field.value);
     if (field.number == 2 && field.wire == 0) header.big_endian = field.value == 1;
-    if (field.number == 3 && field.wire == 2 && !readVersion(field.bytes, header)) return HeaderKind::kBroken;
+    if (field.number == 3 && field.wire == 2 && !readVersion(field.bytes, header)) reader.fail("version");
   }
   return reader.failed() ? HeaderKind::kBroken : HeaderKind::kHeader;
 }
@@ -86,23 +91,26 @@ bool readSlice(std::span<const uint8_t> message, BundleSlice& slice) {
   return !reader.failed();
 }
 
-bool readEntry(std::span<const uint8_t> message, BundleEntry& entry) {
-  ProtoReader reader(message);
+bool readEntry(ProtoReader& reader, BundleEntry& entry) {
   ProtoField field;
   uint32_t masked = 0;
   while (reader.next(field)) {
     switch (field.number << 3 | field.wire) {
       case 1 << 3: entry.dtype_number = static_cast<uint32_t>(field.value); break;
       case 2 << 3 | 2:
-        if (!readShape(field.bytes, entry)) return false;
+        if (!readShape(field.bytes, entry)) reader.fail("shape");
         break;
       case 3 << 3: entry.shard_id = static_cast<int32_t>(field.value); break;
       case 4 << 3: entry.offset = field.asInt64(); break;
       case 5 << 3: entry.size = field.asInt64(); break;
       case 6 << 3 | 5: masked = static_cast<uint32_t>(field.value); break;
       case 7 << 3 | 2:
+        if (entry.slices.size() == kMostRecords) {
+          reader.fail("slice");
+          break;
+        }
         entry.slices.emplace_back();
-        if (!readSlice(field.bytes, entry.slices.back())) return false;
+        if (!readSlice(field.bytes, entry.slices.back())) reader.fail("slice");
         break;
       default: break;  // unknown fields pass, as everywhere in protobuf
     }
@@ -150,58 +158,96 @@ std::string sliceText(const BundleSlice& slice) {
   return text;
 }
 
+// One pair that overlaps, in TensorFlow's words; empty: none does.
+std::string overlapFault(std::vector<const BundleSlice*>& slices) {
+  // Sorted by the first start, a slice can only meet those that begin before it ends.
+  std::sort(slices.begin(), slices.end(), [](const BundleSlice* a, const BundleSlice* b) { return a->start < b->start; });
+  for (size_t i = 0; i < slices.size(); ++i) {
+    for (size_t j = i + 1; j < slices.size(); ++j) {
+      const BundleSlice &a = *slices[i], &b = *slices[j];
+      if (!a.start.empty() && b.start[0] >= a.start[0] + a.length[0]) break;
+      if (overlaps(a, b)) return "Overlapping slices: existing slice = " + sliceText(a) + ", new slice = " + sliceText(b);
+    }
+  }
+  return {};
+}
+
+// Takes the entries of the table one by one; false from take(): the index is a V1 checkpoint, or broken.
+class IndexReader {
+ public:
+  explicit IndexReader(uint64_t file_size) : file_size_(file_size) {}
+
+  bool take(std::string_view key, std::span<const uint8_t> value, uint64_t place) {
+    ProtoReader reader(value, place);
+    if (first_) return takeHeader(key, reader, place);
+    BundleEntry entry;
+    entry.name = std::string(key);
+    entry.record_offset = place;
+    if (!readEntry(reader, entry)) {
+      const std::string who = key[0] == '\0' ? "a slice" : "key " + entry.name;
+      return broken("entry", "Entry for " + who + " not parseable.", reader.failedOffset(), reader.failedField());
+    }
+    records_ += 1 + entry.slices.size();
+    slice_name_bytes_ += entry.slices.size() * entry.name.size();
+    if (records_ > kMostRecords || slice_name_bytes_ > kMostSliceNameBytes) return broken("entry", "more entries than an index has", place);
+    if (key[0] == '\0') slice_records_.emplace(key, std::move(entry));
+    else bundle_.entries.push_back(std::move(entry));
+    return true;
+  }
+
+  BundleStatus finish(TensorBundle& bundle, TableFault& fault) {
+    if (v1_) return BundleStatus::kV1;
+    if (first_) broken("header", "failed to seek to header entry", 0);
+    if (!fault_.step.empty()) {
+      fault = std::move(fault_);
+      return BundleStatus::kDamaged;
+    }
+    joinSlices(bundle_, slice_records_);
+    bundle = std::move(bundle_);
+    return BundleStatus::kOk;
+  }
+
+ private:
+  bool takeHeader(std::string_view key, ProtoReader& reader, uint64_t place) {
+    first_ = false;
+    if (!key.empty()) return broken("header", "failed to seek to header entry", place, "key");
+    const HeaderKind kind = readHeader(reader, bundle_.header);
+    v1_ = kind == HeaderKind::kV1;
+    if (v1_) return false;
+    if (kind == HeaderKind::kBroken) return broken("header", "unable to parse header", reader.failedOffset(), reader.failedField());
+    if (bundle_.header.num_shards < 1) return broken("header", "the header names no data file", place, "num_shards");
+    if (file_size_ > kMostIndexBytes) return broken("header", "an index of this size does not occur", place);
+    return true;
+  }
+
+  bool broken(std::string step, std::string what, uint64_t offset, std::string_view field = {}) {
+    fault_ = {std::move(step), std::move(what), std::string(field), offset, 0, false, 0, 0};
+    return false;
+  }
+
+  uint64_t file_size_;
+  TensorBundle bundle_;
+  std::map<std::string, BundleEntry, std::less<>> slice_records_;
+  TableFault fault_;
+  uint64_t records_ = 0;
+  uint64_t slice_name_bytes_ = 0;
+  bool first_ = true;
+  bool v1_ = false;
+};
+
 }  // namespace
 
 BundleStatus readTensorBundle(ByteSource& source, TensorBundle& bundle, TableFault& fault) {
-  if (source.size() < kTableFooterSize) {
-    fault = {"footer", "file is too short to be an sstable", 0, source.size(), false, 0, 0};
-    return BundleStatus::kTooShort;
+  IndexReader reader(source.size());
+  const ParseStatus status = visitTable(source, kMostIndexBytes, [&](std::string_view key, std::span<const uint8_t> value, uint64_t place) {
+    return reader.take(key, value, place);
+  }, fault);
+  switch (status) {
+    case ParseStatus::kPending: return BundleStatus::kPending;
+    case ParseStatus::kFailed: return source.size() < kTableFooterSize ? BundleStatus::kTooShort : BundleStatus::kDamaged;
+    case ParseStatus::kOk: break;
   }
-  if (source.size() > kMostIndexBytes) {
-    fault = {"footer", "an index of this size does not occur", 0, source.size(), false, 0, 0};
-    return BundleStatus::kDamaged;
-  }
-  TensorBundle read;
-  std::map<std::string, BundleEntry, std::less<>> slice_records;
-  bool first = true, v1 = false;
-  std::string broken_step, broken_what;
-  TableFault found;
-  const ParseStatus status = visitTable(source, kMostIndexBytes, [&](std::string_view key, std::span<const uint8_t> value) {
-    if (first) {
-      first = false;
-      const HeaderKind kind = readHeader(value, read.header);
-      v1 = key.empty() && kind == HeaderKind::kV1;
-      if (v1) return false;
-      if (!key.empty() || kind == HeaderKind::kBroken) broken_what = key.empty() ? "unable to parse header" : "failed to seek to header entry";
-      else if (read.header.num_shards < 1) broken_what = "the header names no data file";
-      if (!broken_what.empty()) broken_step = "header";
-      return broken_what.empty();
-    }
-    BundleEntry entry;
-    entry.name = std::string(key);
-    if (!readEntry(value, entry)) {
-      broken_step = "entry";
-      broken_what = key[0] == '\0' ? "Entry for a slice not parseable." : "Entry for key " + entry.name + " not parseable.";
-      return false;
-    }
-    if (key[0] == '\0') slice_records.emplace(key, std::move(entry));
-    else read.entries.push_back(std::move(entry));
-    return true;
-  }, found);
-  if (status == ParseStatus::kPending) return BundleStatus::kPending;
-  if (status == ParseStatus::kOk && first) {
-    broken_step = "header";
-    broken_what = "failed to seek to header entry";
-  }
-  if (!broken_step.empty()) found = {broken_step, broken_what, 0, source.size(), false, 0, 0};
-  if (status == ParseStatus::kFailed || !broken_step.empty()) {
-    fault = std::move(found);
-    return BundleStatus::kDamaged;
-  }
-  if (v1) return BundleStatus::kV1;
-  joinSlices(read, slice_records);
-  bundle = std::move(read);
-  return BundleStatus::kOk;
+  return reader.finish(bundle, fault);
 }
 
 std::optional<uint64_t> expectedBytes(const BundleEntry& entry) {
@@ -214,14 +260,21 @@ std::optional<uint64_t> expectedBytes(const BundleEntry& entry) {
 
 std::vector<std::string> sliceFaults(const BundleEntry& entry) {
   std::vector<std::string> faults;
+  const auto note = [&](std::string line) {
+    if (line.size() > kMostFaultText) line.replace(kMostFaultText, std::string::npos, "…");
+    if (faults.size() < kMostFaults) faults.push_back(std::move(line));
+    else if (faults.size() == kMostFaults) faults.push_back("and more");
+  };
   const auto total = elementCount(entry.shape);
-  if (!total) return {"shape " + shapeText(entry.shape) + " has no size"};
+  if (!total) note("shape " + shapeText(entry.shape) + " has no size");
+  else if (entry.slices.size() > kMostSlices) note(std::to_string(entry.slices.size()) + " slices are more than can be compared");
+  if (!faults.empty()) return faults;
   uint64_t covered = 0;
   std::vector<const BundleSlice*> sound;
   for (const BundleSlice& slice : entry.slices) {
     const std::string text = "slice " + sliceText(slice);
     if (slice.start.size() != entry.shape.size()) {
-      faults.push_back(text + ": Mismatching ranks with shape " + shapeText(entry.shape));
+      note(text + ": Mismatching ranks with shape " + shapeText(entry.shape));
       continue;
     }
     bool inside = true;
@@ -230,31 +283,24 @@ std::vector<std::string> sliceFaults(const BundleEntry& entry) {
                slice.length[d] <= entry.shape[d] - slice.start[d];
     }
     if (!inside) {
-      faults.push_back(text + ": out of bounds of shape " + shapeText(entry.shape));
+      note(text + ": out of bounds of shape " + shapeText(entry.shape));
       continue;
     }
     covered += static_cast<uint64_t>(*elementCount(slice.length));
-    if (!slice.found) {
-      faults.push_back(text + ": no entry holds it");
-    } else {
-      if (slice.stored_shape != slice.length) faults.push_back(text + ": stored with shape " + shapeText(slice.stored_shape));
-      if (slice.dtype != entry.dtype) faults.push_back(text + ": stored with another type");
-    }
     sound.push_back(&slice);
-  }
-  // Sorted by the first start, a slice can only meet those that begin before it ends.
-  std::sort(sound.begin(), sound.end(), [](const BundleSlice* a, const BundleSlice* b) { return a->start < b->start; });
-  bool overlap = false;
-  for (size_t i = 0; i < sound.size() && !overlap; ++i) {
-    for (size_t j = i + 1; j < sound.size() && !overlap; ++j) {
-      if (!sound[i]->start.empty() && sound[j]->start[0] >= sound[i]->start[0] + sound[i]->length[0]) break;
-      overlap = overlaps(*sound[i], *sound[j]);
-      if (overlap) faults.push_back("Overlapping slices: existing slice = " + sliceText(*sound[i]) + ", new slice = " + sliceText(*sound[j]));
+    if (!slice.found) {
+      note(text + ": no entry holds it");
+      continue;
     }
+    if (slice.stored_shape != slice.length) note(text + ": stored with shape " + shapeText(slice.stored_shape));
+    if (slice.dtype != entry.dtype) note(text + ": stored with another type");
   }
-  if (!overlap && covered < static_cast<uint64_t>(*total)) {
-    faults.push_back("Does not have sufficient slices for partitioned tensor: " + std::to_string(covered) + " of " + std::to_string(*total) +
-                     " values are there");
+  const std::string overlap = overlapFault(sound);
+  if (!overlap.empty()) {
+    note(overlap);
+  } else if (covered < static_cast<uint64_t>(*total)) {
+    note("Does not have sufficient slices for partitioned tensor: " + std::to_string(covered) + " of " + std::to_string(*total) +
+         " values are there");
   }
   return faults;
 }

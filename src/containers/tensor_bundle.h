@@ -1,5 +1,5 @@
 // TensorFlow's checkpoint V2: the `.index` table of a TensorBundle (tensorflow/core/util/tensor_bundle).
-// Only the index is read here; which dropped file is which shard is settled in checkpoint_files.h.
+// Only the index is read here; which dropped file is which shard is settled by the intake.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,7 @@ struct BundleEntry {
   int64_t size = 0;
   uint32_t crc32c = 0;  // unmasked
   std::vector<BundleSlice> slices;  // empty: stored in one piece
-  uint64_t record_offset = 0;  // of the block that holds the entry, for messages
+  uint64_t record_offset = 0;  // where the index holds the entry, for messages
 };
 
 struct TensorBundle {
@@ -58,12 +58,13 @@ enum class BundleStatus : uint8_t {
   kV1,           // table of a V1 checkpoint: tensors are inside
 };
 
-// Reads the whole index, which is small beside the data; an index over 256 MiB is damaged.
+// Reads the whole index, which is small beside the data; one over 64 MiB, or with more than a million entries, is damaged.
+// A V1 checkpoint is told by its first block, whatever its size.
 BundleStatus readTensorBundle(ByteSource& source, TensorBundle& bundle, TableFault& fault);
 
 // Entry arithmetic (findings.md bundle/entry-size, bundle/partitioned).
 std::optional<uint64_t> expectedBytes(const BundleEntry& entry);  // nothing: not fixed width, or overflow
-// What a partitioned entry lacks: empty if its slices cover it exactly once, else one line a fault.
+// What a partitioned entry lacks: empty if its slices cover it exactly once, else one line a fault, at most ten.
 std::vector<std::string> sliceFaults(const BundleEntry& entry);
 // TensorFlow's own checks of the header; empty if this reader's version 1 may read it.
 std::string versionFault(const BundleHeader& header);

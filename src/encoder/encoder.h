@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "encoder/weights.h"
@@ -28,17 +29,20 @@ struct EncoderInput {  // of equal length N; N is at most the rows of the positi
 // Why an input cannot be run; empty: it can.
 std::string inputFault(const EncoderInput& input, const EncoderWeights& weights, const EncoderOptions& options);
 
-// hidden_act as the config spells it to the function it means; `gelu_is_tanh` settles the word gelu.
+// hidden_act as the config spells it (capitals are ignored, as Google does) to the function it means; `gelu_is_tanh`
+// settles the word gelu. Nothing: not known.
 std::optional<kernels::Activation> activationNamed(std::string_view name, bool gelu_is_tanh);
 
-// One forward pass, a step at a time, so that several instances can share every layer: partial sums are added
-// up between a half and its finish. With one instance run() does it all.
+// One forward pass, a step at a time, so that several instances can share every layer: each adds its partial sums
+// to the others' between a half and its finish, and all finish alike. With one instance run() does it all.
 class Encoder {
  public:
   Encoder(const EncoderWeights& weights, EncoderOptions options);
 
-  void begin(const EncoderInput& input);                  // embeddings and their LayerNorm: hidden()
-  void attentionHalf(std::size_t layer, std::span<float> partial);    // [N, H] without bias; keeps the probabilities if asked
+  void begin(const EncoderInput& input);  // embeddings and their LayerNorm: hidden()
+  // The same for an instance that keeps no embeddings: `hidden` [N, H] as begin() left it in instance 0.
+  void begin(std::span<const int32_t> attention_mask, std::span<const float> hidden);
+  void attentionHalf(std::size_t layer, std::span<float> partial);      // [N, H] without bias; keeps the probabilities if asked
   void finishAttention(std::size_t layer, std::span<const float> sum);  // + bias + residual, LayerNorm
   void feedForwardHalf(std::size_t layer, std::span<float> partial);
   void finishFeedForward(std::size_t layer, std::span<const float> sum);
@@ -46,7 +50,7 @@ class Encoder {
   std::size_t tokens() const { return tokens_; }
   std::span<const float> hidden() const { return hidden_; }  // [N, H], row-major, of the last finished step
 
-  std::vector<float> pooled() const;                                       // [H]
+  std::vector<float> pooled() const;                                        // [H]
   std::vector<float> mlmLogits(std::span<const uint32_t> positions) const;  // [positions, V]
   std::vector<float> nspLogits(std::span<const float> pooled) const;        // [2]; 0 = B follows A
 
@@ -66,11 +70,16 @@ class Encoder {
   }
 
   bool keep_attention = false;
-  std::span<const float> attention() const { return attention_; }  // [heads here, N, N] of the last attention half
+  // [heads here, N, N] of the last attention half; empty if not kept, or if it would take more than 1 GiB.
+  std::span<const float> attention() const { return attention_; }
 
  private:
+  void startLayers(std::span<const int32_t> attention_mask);
+  void addAndNorm(std::span<const float> sum, const float* bias, const float* gamma, const float* beta);
+
   const EncoderWeights* weights_;
   EncoderOptions options_;
+  std::size_t width_;  // H
   std::size_t tokens_ = 0;
   std::vector<float> hidden_, mask_, query_, key_, value_, context_, inner_, scores_, attention_;
 };

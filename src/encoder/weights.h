@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "bert/model_spec.h"
@@ -13,19 +13,29 @@
 namespace bp {
 
 // Which slice of every layer this instance keeps. One instance keeps all heads and columns; several share
-// them out, and their half-layer outputs add up (the biases after the sums belong to instance 0).
+// them out, and their half-layer outputs add up. Embeddings, pooler and heads are kept by instance 0 alone, the
+// vectors that follow a sum (bias, gamma, beta) by all.
 struct LayerShare {
   uint32_t index = 0;
   uint32_t count = 1;
 };
 
-struct LayerWeights {  // kernels packed (kernels.h), vectors plain
-  float *query_kernel, *query_bias, *key_kernel, *key_bias, *value_kernel, *value_bias;  // [H, Hs], [Hs]
-  float *attention_kernel, *attention_bias;        // [Hs, H], [H]
-  float *attention_gamma, *attention_beta;         // [H]
-  float *intermediate_kernel, *intermediate_bias;  // [H, Is], [Is]
-  float *output_kernel, *output_bias;              // [Is, H], [H]
-  float *output_gamma, *output_beta;               // [H]
+struct Slice {
+  int64_t begin = 0, end = 0;
+  int64_t size() const { return end - begin; }
+};
+Slice sliceOf(int64_t whole, LayerShare share);  // of heads or columns; sizes differ by one at most
+
+// Kernels packed (kernels.h), vectors plain. Hs and Is: the columns kept here.
+struct LayerWeights {
+  float *query_kernel = nullptr, *query_bias = nullptr;  // [H, Hs], [Hs]
+  float *key_kernel = nullptr, *key_bias = nullptr;
+  float *value_kernel = nullptr, *value_bias = nullptr;
+  float *attention_kernel = nullptr, *attention_bias = nullptr;        // [Hs, H], [H]
+  float *attention_gamma = nullptr, *attention_beta = nullptr;         // [H]
+  float *intermediate_kernel = nullptr, *intermediate_bias = nullptr;  // [H, Is], [Is]
+  float *output_kernel = nullptr, *output_bias = nullptr;              // [Is, H], [H]
+  float *output_gamma = nullptr, *output_beta = nullptr;               // [H]
 };
 
 // Tells a sink which tensor of the table plays which role.
@@ -37,9 +47,9 @@ struct Binding {
 
 class EncoderWeights final : public ValueSink {
  public:
-  // Room for all bound roles is taken at once; ok() is false if the memory is not to be had.
+  // Room for all bound roles is taken at once. ok() is false if it is not to be had, or if a bound tensor has not
+  // as many elements as its role. `table` must outlive the filling.
   EncoderWeights(const Sizes& sizes, LayerShare share, std::span<const Binding> bindings, const TensorTable& table);
-  ~EncoderWeights() override;
   EncoderWeights(const EncoderWeights&) = delete;
   EncoderWeights& operator=(const EncoderWeights&) = delete;
 
@@ -51,22 +61,44 @@ class EncoderWeights final : public ValueSink {
 
   const Sizes& sizes() const { return sizes_; }
   LayerShare share() const { return share_; }
+  // Columns of the query, key and value kernels kept here, and of the intermediate kernel.
+  Slice attentionColumns() const;
+  Slice intermediateColumns() const { return sliceOf(sizes_.intermediate, share_); }
   bool has(PartGroup group) const;  // every role of the group is bound
 
-  float *word_table, *segment_table, *position_table;  // [V, H], [T, H], [P, H], row-major
-  float *embedding_gamma, *embedding_beta;
+  // Null: not bound.
+  float *word_table = nullptr, *segment_table = nullptr, *position_table = nullptr;  // [V, H], [T, H], [P, H], row-major
+  float *embedding_gamma = nullptr, *embedding_beta = nullptr;
   std::vector<LayerWeights> layers;
-  float *pooler_kernel, *pooler_bias;                  // packed [H, H]; null: not there
-  float *mlm_kernel, *mlm_bias, *mlm_gamma, *mlm_beta, *mlm_output_bias;
-  float *nsp_kernel, *nsp_bias;                        // [2, H] row-major, [2]
+  float *pooler_kernel = nullptr, *pooler_bias = nullptr;  // packed [H, H]
+  float *mlm_kernel = nullptr, *mlm_bias = nullptr, *mlm_gamma = nullptr, *mlm_beta = nullptr, *mlm_output_bias = nullptr;
+  float *nsp_kernel = nullptr, *nsp_bias = nullptr;  // [2, H] row-major, [2]
 
  private:
+  struct Matrix {  // of a role, as this instance keeps it; a vector is one row
+    int64_t rows = 0, cols = 0;  // of the whole role
+    Slice kept_rows, kept_cols;
+    bool packed = false;
+    uint64_t floats() const;
+  };
+  struct Target {
+    uint32_t tensor = 0;
+    bool transposed = false;
+    Matrix matrix;
+    float* values = nullptr;
+  };
+
+  float** slotOf(Role role);  // null: no such layer
+  Matrix matrixOf(Role role) const;
+  void place(const Target& target, uint64_t index, std::span<const float> run) const;
+  std::span<const Target> targetsOf(uint32_t tensor) const;
+
   Sizes sizes_;
   LayerShare share_;
-  float* memory_ = nullptr;
+  const TensorTable& table_;
+  std::unique_ptr<float, void (*)(void*)> memory_;
   uint64_t bytes_ = 0;
-  struct Target;
-  std::vector<Target> targets_;  // by tensor index
+  std::vector<Target> targets_;  // by tensor
 };
 
 }  // namespace bp

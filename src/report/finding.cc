@@ -26,6 +26,11 @@ std::string_view certaintyName(Certainty certainty) {
   return kNames[static_cast<size_t>(certainty)];
 }
 
+std::string_view pasteKindName(PasteKind kind) {
+  static constexpr std::array<std::string_view, 5> kNames = {"prefix", "config", "rename", "code", "text"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
 Effect effectOf(const Finding& finding) {
   if (finding.code.area() == "env") return Effect::kNotInTheFiles;
   Effect worst = Effect::kHarmless;
@@ -40,6 +45,68 @@ Severity severityOf(const Finding& finding) {
     case Effect::kMayBeWrong: return Severity::kWarning;
     default: return Severity::kNote;
   }
+}
+
+namespace {
+
+constexpr size_t kMaxItems = 10;
+
+Json subjectJson(const Subject& subject) {
+  static constexpr std::array<std::string_view, 5> kKinds = {"file", "tensor", "config-key", "vocab-line", "set"};
+  Json json = {{"kind", kKinds[static_cast<size_t>(subject.kind)]}};
+  if (!subject.file.empty()) json["file"] = subject.file;
+  if (!subject.name.empty()) json["name"] = subject.name;
+  if (subject.line > 0) json["line"] = subject.line;
+  return json;
+}
+
+Json evidenceJson(const Evidence& evidence) {
+  Json json = {{"found", evidence.found}, {"expected", evidence.expected}};
+  if (evidence.at) json["at"] = {{"file", evidence.at->file}, {"offset", evidence.at->offset}, {"length", evidence.at->length}};
+  if (!evidence.items.empty()) {
+    json["items"] = Json::array();
+    for (size_t i = 0; i < evidence.items.size() && i < kMaxItems; ++i) json["items"].push_back(evidence.items[i]);
+    json["total"] = evidence.items.size();
+  }
+  if (!evidence.why.empty()) json["why"] = evidence.why;
+  if (!evidence.seen_as.empty()) json["seen_as"] = evidence.seen_as;
+  return json;
+}
+
+// A loader judged in several modes is printed once, with its worst effect.
+Json consumersJson(const std::vector<Affected>& consumers) {
+  Json json = Json::array();
+  std::array<bool, kConsumerCount> done = {};
+  for (const Affected& one : consumers) {
+    if (done[static_cast<size_t>(one.consumer)]) continue;
+    done[static_cast<size_t>(one.consumer)] = true;
+    Effect worst = one.effect;
+    for (const Affected& other : consumers) {
+      if (other.consumer == one.consumer) worst = std::min(worst, other.effect);
+    }
+    json.push_back({{"id", consumerId(one.consumer)}, {"effect", effectName(worst)}});
+  }
+  return json;
+}
+
+}  // namespace
+
+Json findingJson(const Finding& finding) {
+  Json json = {{"code", finding.code.text()},
+               {"severity", severityName(severityOf(finding))},
+               {"effect", effectName(effectOf(finding))},
+               {"certainty", certaintyName(finding.certainty)},
+               {"subject", subjectJson(finding.subject)},
+               {"consumers", consumersJson(finding.consumers)},
+               {"args", finding.args},
+               {"variant", finding.variant},
+               {"evidence", evidenceJson(finding.evidence)},
+               {"fix", Json::object()},
+               {"covers", Json::array()}};
+  if (finding.paste) json["fix"]["paste"] = {{"kind", pasteKindName(finding.paste->kind)}, {"text", finding.paste->text}};
+  if (finding.file) json["fix"]["file"] = {{"name", finding.file->name}, {"text", finding.file->text}};
+  for (const Cover& cover : finding.covers) json["covers"].push_back({{"code", cover.code.text()}, {"count", cover.count}});
+  return json;
 }
 
 }  // namespace bp

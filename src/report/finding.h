@@ -27,6 +27,7 @@ enum class PasteKind : uint8_t { kPrefix, kConfig, kRename, kCode, kText };
 std::string_view effectName(Effect effect);           // "loads-wrong"
 std::string_view severityName(Severity severity);     // "error"
 std::string_view certaintyName(Certainty certainty);  // "needs-run"
+std::string_view pasteKindName(PasteKind kind);       // "rename"
 
 struct Subject {
   SubjectKind kind = SubjectKind::kSet;
@@ -38,6 +39,7 @@ struct Subject {
 struct Affected {
   Consumer consumer;
   Effect effect;
+  uint32_t entry = 0;  // which of the judged consumers: one loader may be asked about in several modes
   bool operator==(const Affected&) const = default;
 };
 
@@ -61,6 +63,11 @@ struct Paste {
   std::string text;
 };
 
+struct FixFile {  // to save beside the set: a corrected config, a script that renames
+  std::string name;
+  std::string text;
+};
+
 struct Cover {
   Code code;
   uint64_t count = 1;
@@ -75,6 +82,7 @@ struct Finding {
   std::string variant = {};              // which wording of the code; empty: the default one
   Evidence evidence = {};
   std::optional<Paste> paste = {};
+  std::optional<FixFile> file = {};
   std::vector<Cover> covers = {};
 };
 
@@ -82,5 +90,7 @@ struct Finding {
 Severity severityOf(const Finding& finding);
 // The worst effect over `consumers`; kHarmless without any; kNotInTheFiles for env/*.
 Effect effectOf(const Finding& finding);
+// As the report prints it (findings.md §1.1), without the sentences.
+Json findingJson(const Finding& finding);
 
 }  // namespace bp

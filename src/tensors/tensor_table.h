@@ -48,6 +48,10 @@ struct TensorInfo {
   uint64_t bytes() const;  // sum over parts
 };
 
+// Where element `local` of a part stands in the whole tensor, both counted in row-major order. A part whose box has
+// another rank than the tensor counts as the whole of it.
+uint64_t indexInTensor(const TensorInfo& tensor, const TensorPart& part, uint64_t local);
+
 class TensorTable {
  public:
   // Keeps the order of adding; of two equal names find() gives the first.

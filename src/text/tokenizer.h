@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "text/vocab.h"
@@ -17,7 +18,7 @@ struct Casing {
 };
 
 struct Token {
-  std::string text;   // "##ing"
+  std::string text;   // "##ing"; "[UNK]"
   int32_t id = 0;     // -1: not in the vocabulary and there is no [UNK]
   uint32_t start = 0; // in the given text, UTF-16 units
   uint32_t end = 0;
@@ -32,28 +33,37 @@ struct Encoding {
 };
 
 struct TokenizeOptions {
-  Casing casing;
-  bool keep_special = false;   // [MASK] and the like written in the text stay whole
+  Casing casing = {};
+  bool keep_special = false;   // [MASK] and the like, written in the text and in the vocabulary, stay whole, as Hugging Face has it
   bool add_special = true;     // [CLS] and [SEP]
-  uint32_t max_length = 0;     // 0: no limit; pairs are cut from the longer one, the second if equal
+  uint32_t max_length = 0;     // [CLS] and [SEP] included, which always stay; 0: no limit; pairs are cut from the longer one, the second if equal
 };
 
-// Basic tokens before WordPiece: clean, space CJK, split, lower and strip, split punctuation.
+// A word before WordPiece.
 struct Piece {
   std::u32string text;
   std::vector<uint32_t> origin;  // per character: index of the code point of the input it came from
 };
+// Google's BasicTokenizer: clean, space CJK, split, lower and strip, split punctuation.
 std::vector<Piece> basicTokens(std::u32string_view text, Casing casing);
+// keras-bert's: strip and lower first, then split.
+std::vector<Piece> kerasBertTokens(std::u32string_view text, Casing casing);
 
 class Tokenizer {
  public:
   explicit Tokenizer(const Vocab& vocab) : vocab_(&vocab) {}
+  // Without [CLS] and [SEP]; of the options, `casing` and `keep_special` count. What is not UTF-8 is dropped.
   std::vector<Token> tokenize(std::string_view utf8, const TokenizeOptions& options) const;
   Encoding encode(std::string_view a, const std::string_view* b, const TokenizeOptions& options) const;
-  // The ids keras-bert gives: after the longest match fails it keeps what it has and goes on character by character.
+  // The ids keras-bert gives, without [CLS] and [SEP]: where no match is left in a word it keeps what it has, and
+  // makes one unknown of each character it cannot match.
   std::vector<int32_t> kerasBertIds(std::string_view utf8, Casing casing) const;
 
  private:
+  struct Match;
+  bool greedyMatches(const Piece& piece, bool skip_unmatched, std::vector<Match>& matches) const;
+  Token special(std::string_view text) const;
+
   const Vocab* vocab_;
 };
 

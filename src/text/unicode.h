@@ -8,23 +8,20 @@
 
 namespace bp {
 
-inline constexpr int kUnicodeVersion = 14;
-
-enum class Category : uint8_t {
+enum class Category : uint8_t {  // those a tokenizer asks for; in the order of make_unicode_table.py
   kOther, kControl /*Cc*/, kFormat /*Cf*/, kPrivateUse /*Co*/, kUnassigned /*Cn*/, kSurrogate /*Cs*/,
   kSpace /*Zs*/, kLineSeparator /*Zl*/, kParagraphSeparator /*Zp*/, kMark /*Mn*/, kPunctuation /*P**/,
   kUpper /*Lu*/, kTitle /*Lt*/,
 };
 Category category(char32_t c);
+bool isSpace(char32_t c);  // Python's str.isspace(), which strip() and split() go by
 
 // Python's str.lower() of a whole string, final sigma included. `origin[i]`: index in the input that output i came from.
 std::u32string lowerPython(std::u32string_view text, std::vector<uint32_t>* origin = nullptr);
-// Character by character, as Hugging Face does: a capital sigma is always σ.
-std::u32string lowerEach(std::u32string_view text, std::vector<uint32_t>* origin = nullptr);
 // Canonical decomposition and reordering, Hangul included.
 std::u32string nfd(std::u32string_view text, std::vector<uint32_t>* origin = nullptr);
 
-// Strict: on the first bad byte stops, sets `bad` to its offset and returns what came before.
+// Strict: on the first bad byte stops, sets `bad` to its offset and returns what came before. `bad` is left alone if there is none.
 std::u32string decodeUtf8(std::string_view bytes, uint64_t* bad);
 // Bad bytes and lone surrogates are dropped. `offsets[i]`: byte offset of code point i, and one more for the end.
 std::u32string decodeUtf8Lossy(std::string_view bytes, std::vector<uint64_t>* offsets = nullptr);

@@ -1,7 +1,9 @@
 // vocab.txt as each of five readers takes it; a token's id is its line number from 0 (facts: wordpiece.md §4).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,11 +27,19 @@ class Vocab {
   std::string_view token(int32_t id) const;
   int32_t maxId() const { return max_id_; }  // highest id any token has; -1 if empty
   std::size_t size() const { return ids_.size(); }  // different tokens
+  std::size_t longest() const { return longest_; }  // token, in bytes
+  const auto& ids() const { return ids_; }          // token → id, in no order
 
  private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+
   VocabReader reader_;
-  std::unordered_map<std::string, int32_t> ids_;
+  std::unordered_map<std::string, int32_t, Hash, std::equal_to<>> ids_;
   std::vector<std::string> tokens_;
+  std::size_t longest_ = 0;
   int32_t max_id_ = -1;
 };
 

@@ -1,0 +1,24 @@
+# The one WebAssembly module, for page, worker and Node: core.js (glue) and core.wasm.
+# Written for Debian's Emscripten 3.1.6; later ones renamed or dropped a few settings.
+
+if(EMSCRIPTEN_VERSION VERSION_LESS 3.1.27)
+  target_link_options(bp_options INTERFACE -sTOTAL_STACK=1MB)
+else()
+  target_link_options(bp_options INTERFACE -sSTACK_SIZE=1MB)
+endif()
+
+add_executable(core ${CMAKE_SOURCE_DIR}/src/bindings/embind.cc)
+target_link_libraries(core PRIVATE bp_bindings)
+target_link_options(core PRIVATE
+  --bind
+  # Debian's ES6 glue does not load in Node when it is built for `node`. Built for the web and handed its instance
+  # it touches nothing around it and runs in all three.
+  -sENVIRONMENT=web,worker -sMODULARIZE -sEXPORT_ES6 -sEXPORT_NAME=createCore
+  -sDYNAMIC_EXECUTION=0  # no eval, so that a content security policy may forbid it
+  -sFILESYSTEM=0 -sINCOMING_MODULE_JS_API=instantiateWasm,print,printErr
+  # Growing by little more than was asked for keeps the peak near the size of the weights.
+  -sINITIAL_MEMORY=4MB -sALLOW_MEMORY_GROWTH -sMAXIMUM_MEMORY=4GB -sMEMORY_GROWTH_GEOMETRIC_STEP=0.05
+)
+if(EMSCRIPTEN_VERSION VERSION_LESS 3.1.60)
+  target_link_options(core PRIVATE -sUSE_ES6_IMPORT_META=0)
+endif()

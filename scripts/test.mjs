@@ -1,0 +1,48 @@
+// Runs every test and sums up. The last line is "N passed, N failed".
+//   node scripts/test.mjs [STEP...]     only these steps: rooms native wasm js judge parity page
+// Each runner's own output goes to build/test/<step>.log; what failed is printed.
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { buildEngine, buildWeb } from './build.mjs';
+import { doctests } from './testing/doctests.mjs';
+import { judgeSets, paritySets } from './testing/fixtures.mjs';
+import { nodeTests } from './testing/node_tests.mjs';
+import { rooms } from './testing/rooms.mjs';
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+mkdirSync('build/test', { recursive: true });
+
+const kSteps = {
+  rooms: ['who includes whom', rooms],
+  native: ['C++, native, address and undefined-behaviour sanitizers', () => doctests('asan')],
+  wasm: ['C++, as WebAssembly in Node', () => doctests('wasm')],
+  js: ['JavaScript, in Node', () => nodeTests('js', ['tests/web', 'tests/support', 'tests/codes'])],
+  judge: ['verdicts against the real loaders', judgeSets],
+  parity: ['numbers against the real models', paritySets],
+  page: ['the page, in Chromium and Firefox', () => nodeTests('page', ['tests/browser'])],
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !Object.hasOwn(kSteps, name));
+if (unknown.length) throw new Error(`no step ${unknown[0]}; there are ${Object.keys(kSteps).join(', ')}`);
+const steps = Object.entries(kSteps).filter(([name]) => !asked.length || asked.includes(name));
+
+if (steps.some(([name]) => name !== 'rooms' && name !== 'native')) {
+  buildEngine({ tests: steps.some(([name]) => name === 'wasm') });
+  await buildWeb();
+}
+
+let passed = 0, failed = 0;
+for (const [name, [title, run]] of steps) {
+  const started = performance.now();
+  const result = await run();
+  passed += result.passed;
+  failed += result.failures.length;
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`${result.failures.length ? 'FAIL' : 'ok  '} ${name.padEnd(7)} ${String(result.passed).padStart(5)} good${result.failures.length ? `, ${result.failures.length} bad` : ''}  ${title}  ${seconds} s`);
+  for (const note of result.notes ?? []) console.log(`       ${note}`);
+  for (const failure of result.failures) console.log(`     - ${failure}`);
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed || !passed ? 1 : 0;

@@ -1,0 +1,39 @@
+// The doctest programs of one build directory.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { configure, ninja } from '../native.mjs';
+import { lastLines, runProgram } from './programs.mjs';
+
+export async function doctests(preset) {
+  configure(preset, preset === 'asan' ? { BP_WERROR: 'ON' } : {});
+  ninja(preset);
+  const folder = join('build', preset);
+  const wanted = preset === 'wasm' ? /^test_\w+\.js$/ : /^test_\w+$/;
+  const programs = readdirSync(folder).filter((name) => wanted.test(name)).sort();
+  const results = await Promise.all([0, 1].map((turn) => runEach(programs.filter((_, i) => i % 2 === turn), folder, preset)));
+  const failures = results.flatMap((result) => result.failures);
+  if (!programs.length) failures.push(`no test program in ${folder}`);
+  return { passed: results.reduce((sum, { passed }) => sum + passed, 0), failures };
+}
+
+async function runEach(programs, folder, preset) {
+  let passed = 0;
+  const failures = [];
+  for (const name of programs) {
+    const program = join(folder, name);
+    const [command, args] = preset === 'wasm' ? [process.execPath, [program]] : [program, []];
+    const { status, signal, output } = await runProgram(command, [...args, '--no-colors'], { log: `${preset}-${name}` });
+    const counts = /\[doctest\] test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed/.exec(output);
+    if (!counts) {
+      failures.push(`${preset} ${name} ended with ${signal ?? status} and no summary:\n       ${lastLines(output, 30)}`);
+      continue;
+    }
+    passed += Number(counts[1]);
+    if (status === 0) continue;
+    const cases = [...output.matchAll(/^TEST CASE:\s*(.+)$/gm)].map(([, title]) => title.trim());
+    for (const title of new Set(cases)) failures.push(`${preset} ${name}: ${title}  (build/test/${preset}-${name}.log)`);
+    if (!cases.length) failures.push(`${preset} ${name} ended with ${signal ?? status}`);
+  }
+  return { passed, failures };
+}

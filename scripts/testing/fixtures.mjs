@@ -1,0 +1,64 @@
+// judge.mjs and parity.mjs of tests/fixtures, and the sets not in the repository where BERT_PREFLIGHT_FIXTURES says they are.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { lastLines, runProgram } from './programs.mjs';
+
+const kHere = 'tests/fixtures';
+// A public checkpoint that is not copied into the repository.
+const kElsewhere = ['tf/keras-bert-test-checkpoint'];
+
+const casesIn = (folder) => readdirSync(folder).filter((name) => existsSync(join(folder, name, 'case.json')));
+
+function notYet() {
+  const file = join(kHere, 'not_yet.txt');
+  if (!existsSync(file)) return new Set();
+  return new Set(readFileSync(file, 'utf8').split('\n').map((line) => line.replace(/#.*/, '').trim()).filter(Boolean));
+}
+
+export async function judgeSets() {
+  const listed = notYet();
+  let passed = 0;
+  const failures = [], notes = [];
+  const judge = async (family, folders, names) => {
+    const { output } = await runProgram(process.execPath, [join(kHere, 'judge.mjs'), '-v', ...folders], { log: `judge-${family}` });
+    const bad = new Map([...output.matchAll(/^FAIL (.+)\n((?: {2}.*\n)*)/gm)].map(([, name, why]) => [name, why.trim().split('\n')[0]?.trim()]));
+    const counts = /^(\d+) passed, (\d+) failed$/m.exec(output);
+    if (!counts || Number(counts[1]) + Number(counts[2]) !== names.length) {
+      failures.push(`judge.mjs judged other than the ${names.length} cases of ${family}:\n       ${lastLines(output, 10)}`);
+      return;
+    }
+    for (const name of names) {
+      const id = `${family}/${name}`;
+      if (bad.has(name) === listed.has(id)) passed += 1;
+      else failures.push(bad.has(name) ? `${id}: ${bad.get(name)}` : `${id} passes now: take it off ${kHere}/not_yet.txt`);
+    }
+  };
+  for (const family of ['tf', 'hf']) {
+    const folder = join(kHere, family);
+    const names = casesIn(folder).filter((name) => !kElsewhere.includes(`${family}/${name}`));
+    await judge(family, names.map((name) => join(folder, name)), names);
+  }
+  for (const id of kElsewhere) {
+    const folder = process.env.BERT_PREFLIGHT_FIXTURES && join(process.env.BERT_PREFLIGHT_FIXTURES, id);
+    if (folder && existsSync(folder)) await judge(id.split('/')[0], [folder], [id.split('/')[1]]);
+    else notes.push(`skipped: ${id} (set BERT_PREFLIGHT_FIXTURES to the folder of fixtures that holds it)`);
+  }
+  if (listed.size) notes.push(`${listed.size} cases are expected to fail: ${kHere}/not_yet.txt`);
+  return { passed, failures, notes };
+}
+
+export async function paritySets() {
+  const listed = notYet();
+  const { output } = await runProgram(process.execPath, [join(kHere, 'parity.mjs'), '-v', join(kHere, 'tf'), join(kHere, 'hf')], { log: 'parity' });
+  const rows = [...output.matchAll(/^(FAIL|ok {2}) (\S+) (.*)$/gm)];
+  let passed = 0;
+  const failures = [];
+  for (const [, state, name, rest] of rows) {
+    const expected = listed.has(`parity/${name}`);
+    if ((state === 'FAIL') === expected) passed += 1;
+    else failures.push(expected ? `parity of ${name} passes now: take it off ${kHere}/not_yet.txt` : `parity of ${name}: ${rest}`);
+  }
+  if (!rows.length) failures.push(`parity.mjs compared nothing:\n       ${lastLines(output, 10)}`);
+  return { passed, failures };
+}

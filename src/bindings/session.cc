@@ -1,0 +1,179 @@
+#include "bindings/session.h"
+
+#include <algorithm>
+
+#include "bindings/session_impl.h"
+
+namespace bp {
+namespace {
+
+constexpr uint32_t kInboxLimit = 16u << 20;
+
+std::optional<Consumer> consumerNamed(const std::string& id) {
+  for (int i = 0; i < kConsumerCount; ++i) {
+    if (consumerId(static_cast<Consumer>(i)) == id) return static_cast<Consumer>(i);
+  }
+  return std::nullopt;
+}
+
+PasteFacts pasteFacts(const Json& json) {
+  PasteFacts paste;
+  for (const Json& path : member(json, "paths")) {
+    if (path.is_string()) paste.paths.push_back(path.get<std::string>());
+  }
+  for (const Json& use : member(json, "uses")) {
+    if (use.is_string()) paste.uses.insert(use.get<std::string>());
+  }
+  if (const Json id = member(json, "consumer"); id.is_string()) paste.consumer = consumerNamed(id.get<std::string>());
+  return paste;
+}
+
+std::string_view fileStateName(FileState state) {
+  switch (state) {
+    case FileState::kAsNamed: return "as-named";
+    case FileState::kLfsPointer: return "lfs-pointer";
+    case FileState::kWebPage: return "web-page";
+    case FileState::kEmpty: return "empty";
+    case FileState::kUnreadable: return "unreadable";
+  }
+  return "as-named";
+}
+
+std::string_view partStateName(PartState state) {
+  switch (state) {
+    case PartState::kNotRead: return "not-read";
+    case PartState::kGood: return "good";
+    case PartState::kChecksumMismatch: return "checksum-mismatch";
+    case PartState::kCut: return "cut";
+    case PartState::kNoFile: return "no-file";
+  }
+  return "not-read";
+}
+
+// Of a tensor: the worst of its parts, and not read while one is not.
+PartState stateOf(const std::vector<PartResult>& parts) {
+  PartState state = parts.empty() ? PartState::kNotRead : PartState::kGood;
+  for (const PartResult& part : parts) {
+    if (part.state == PartState::kNotRead && state == PartState::kGood) state = PartState::kNotRead;
+    if (part.state > PartState::kGood) state = std::max(state, part.state);
+  }
+  return state;
+}
+
+Json statsJson(const TensorStats& stats) {
+  return {{"count", stats.count}, {"nan", stats.nan}, {"inf", stats.inf}, {"zeros", stats.zeros}, {"ones", stats.ones},
+          {"smallest", stats.smallest}, {"largest", stats.largest}, {"mean", stats.mean}, {"variance", stats.variance}};
+}
+
+}  // namespace
+
+Session::Session() : impl_(std::make_unique<Impl>()) {}
+Session::~Session() = default;
+
+uint32_t Session::addFile(const std::string& path, double size) {
+  impl_->file_sizes.push_back(size > 0 ? static_cast<uint64_t>(size) : 0);
+  return impl_->intake.addFile(path, impl_->file_sizes.back());
+}
+
+std::string Session::wantedReads() {
+  Json reads = Json::array();
+  for (const WantedRead& read : impl_->intake.advance()) {
+    reads.push_back({{"file", read.file}, {"offset", read.offset}, {"length", read.length}});
+  }
+  if (impl_->intake.done() && !impl_->vocab && impl_->facts().vocab_file != kNoFile && impl_->facts().vocab_is_text) {
+    impl_->vocab.emplace(impl_->facts().vocab_text, VocabReader::kGoogle);
+    impl_->best_casing = casingShares(*impl_->vocab).best();
+  }
+  return text(reads);
+}
+
+void Session::refuseFile(uint32_t file, const std::string& reason) { impl_->intake.refuse(file, reason); }
+
+std::span<uint8_t> Session::inbox(uint32_t length) {
+  if (length > kInboxLimit) return {};
+  if (impl_->inbox.size() < length) impl_->inbox = std::vector<uint8_t>(length);
+  return {impl_->inbox.data(), length};
+}
+
+void Session::supply(uint32_t file, double offset, uint32_t length) {
+  if (length > impl_->inbox.size()) return;
+  impl_->intake.supply(file, static_cast<uint64_t>(offset), {impl_->inbox.data(), length});
+}
+
+std::string Session::setOptions(const std::string& json) {
+  const Json options = parsed(json);
+  std::string fault;
+  std::optional<std::vector<ConsumerSpec>> consumers = readConsumers(member(options, "consumers"), fault);
+  if (!consumers) return fault;
+  const Json gelu = member(options, "gelu");
+  if (!gelu.is_null() && gelu != "tanh" && gelu != "erf") return "gelu is tanh or erf";
+  impl_->consumers = std::move(*consumers);
+  impl_->paste = pasteFacts(member(options, "paste"));
+  impl_->gelu_is_tanh = gelu.is_null() ? std::nullopt : std::optional<bool>(gelu == "tanh");
+  return {};
+}
+
+std::string Session::files() const {
+  Json files = Json::array();
+  for (const SetFile& file : impl_->facts().files) {
+    files.push_back({{"path", file.path}, {"size", file.size}, {"kind", file.kind}, {"role", fileRoleName(file.role)},
+                     {"state", fileStateName(file.state)}});
+  }
+  return text(files);
+}
+
+std::string Session::report() const {
+  CheckInput input;
+  input.facts = &impl_->facts();
+  input.table = &impl_->table();
+  input.data = impl_->data();
+  input.probe = impl_->probe ? &*impl_->probe : nullptr;
+  input.vocab_rows = impl_->data_final ? impl_->vocab_rows.get() : nullptr;
+  input.consumers = impl_->consumers;
+  input.paste = impl_->paste;
+  return text(makeReport(input));
+}
+
+std::string Session::tensors() const {
+  const std::vector<std::optional<Role>> roles = rolesOfTable(impl_->facts(), impl_->table());
+  Json tensors = Json::array();
+  for (uint32_t i = 0; i < impl_->table().size(); ++i) {
+    const TensorInfo& tensor = impl_->table()[i];
+    const TensorPart first = tensor.parts.empty() ? TensorPart() : tensor.parts.front();
+    const bool here = first.extent.file < impl_->facts().files.size();
+    const bool floating = isFloating(tensor.dtype);
+    Json row = {{"name", tensor.name},
+                {"dtype", dtypeName(tensor.dtype)},
+                {"shape", tensor.shape},
+                {"bytes", tensor.bytes()},
+                {"role", roles[i] ? Json(roleText(*roles[i])) : Json()},
+                {"layer", roles[i] ? roles[i]->layer : -1},
+                {"file", here ? Json(impl_->facts().files[first.extent.file].path) : Json()},
+                {"offset", first.extent.offset},
+                {"length", first.extent.length},
+                {"shard", first.shard},
+                {"crc32c", first.crc32c ? Json(*first.crc32c) : Json()},
+                {"parts", tensor.parts.size()}};
+    const DataPass* data = impl_->data();
+    row["state"] = partStateName(data ? stateOf(data->parts(i)) : PartState::kNotRead);
+    row["stats"] = data && floating && data->stats(i).count > 0 ? statsJson(data->stats(i)) : Json();
+    tensors.push_back(std::move(row));
+  }
+  return text(tensors);
+}
+
+std::string Session::abilities() const {
+  const Runnable run = impl_->runnable();
+  Json why = Json::object();
+  const auto can = [&why](const char* what, const std::string& reason) {
+    if (!reason.empty()) why[what] = reason;
+    return reason.empty();
+  };
+  const bool vocab = can("vocab", impl_->vocab ? "" : "there is no readable vocabulary");
+  Json abilities = {{"encoder", can("encoder", run.encoder_why)}, {"mlm", can("mlm", run.mlm_why)}, {"nsp", can("nsp", run.nsp_why)},
+                    {"pooled", can("pooled", run.pooled_why)}, {"vocab", vocab}};
+  abilities["why"] = std::move(why);
+  return text(abilities);
+}
+
+}  // namespace bp

@@ -1,0 +1,88 @@
+// What a Session holds. Its methods stand in session.cc (files and report), session_data.cc and session_run.cc.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bindings/runnable.h"
+#include "bindings/session.h"
+#include "checks/judgement.h"
+#include "checks/probe_result.h"
+#include "checks/vocab_rows.h"
+#include "encoder/encoder.h"
+#include "encoder/weights.h"
+#include "intake/intake.h"
+#include "report/json.h"
+#include "tensors/data_pass.h"
+#include "text/casing.h"
+#include "text/tokenizer.h"
+#include "text/vocab.h"
+
+namespace bp {
+
+// Hands the values of the one pass to everyone who wants them.
+class Sinks final : public ValueSink {
+ public:
+  void add(ValueSink* sink) { sinks_.push_back(sink); }
+  bool wants(uint32_t tensor) const override {
+    return std::any_of(sinks_.begin(), sinks_.end(), [tensor](const ValueSink* sink) { return sink->wants(tensor); });
+  }
+  void take(uint32_t tensor, uint32_t part, uint64_t first, std::span<const float> values) override {
+    for (ValueSink* sink : sinks_) {
+      if (sink->wants(tensor)) sink->take(tensor, part, first, values);
+    }
+  }
+
+ private:
+  std::vector<ValueSink*> sinks_;
+};
+
+struct Session::Impl {
+  Intake intake;
+  std::vector<uint64_t> file_sizes;
+  std::vector<uint8_t> inbox;
+
+  std::vector<ConsumerSpec> consumers = defaultConsumers();
+  PasteFacts paste;
+  std::optional<bool> gelu_is_tanh;
+
+  // Fed by `pass`, so they outlive it.
+  std::unique_ptr<EncoderWeights> weights;
+  std::unique_ptr<VocabRows> vocab_rows;
+  Sinks sinks;
+  std::unique_ptr<DataPass> pass;
+  bool data_final = false;
+  std::optional<ProbeResult> probe;
+
+  std::optional<Vocab> vocab;  // Google's reading
+  Casing best_casing;          // of this vocabulary
+  std::vector<std::vector<float>> outputs;
+
+  const SetFacts& facts() const { return intake.facts(); }
+  const TensorTable& table() const { return intake.table(); }
+  const DataPass* data() const { return data_final ? pass.get() : nullptr; }
+  Runnable runnable() const { return findRunnable(facts(), table(), data(), gelu_is_tanh); }
+};
+
+// JSON for the engine. Names in a set may be any bytes; what is not UTF-8 becomes U+FFFD.
+inline std::string text(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+// JSON from the engine; null if it is none, and on an absent key.
+inline Json parsed(const std::string& json) {
+  Json value = Json::parse(json, nullptr, false);
+  return value.is_discarded() ? Json() : value;
+}
+inline Json member(const Json& object, const char* key) {
+  if (!object.is_object()) return {};
+  const auto it = object.find(key);
+  return it == object.end() ? Json() : *it;
+}
+inline bool flag(const Json& object, const char* key, bool absent) {
+  const Json value = member(object, key);
+  return value.is_boolean() ? value.get<bool>() : absent;
+}
+
+}  // namespace bp

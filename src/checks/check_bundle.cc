@@ -1,0 +1,134 @@
+// Can the index be read, and does it agree with itself?
+#include <algorithm>
+#include <cstdio>
+
+#include "checks/judgement.h"
+
+namespace bp {
+namespace {
+
+using enum Effect;
+
+std::string hex(uint32_t value) {
+  char text[16];
+  std::snprintf(text, sizeof text, "0x%08x", value);
+  return text;
+}
+
+void checkIndex(Judgement& judgement) {
+  const SetFacts& facts = judgement.facts();
+  if (facts.weights == WeightsKind::kTfV1) {
+    Finding finding{"bundle/v1-checkpoint"};
+    finding.subject = {SubjectKind::kFile, judgement.path(facts.index_file), "", 0};
+    finding.consumers = judgement.tf(facts.v1_named_index ? kRefuses : kHarmless);
+    finding.variant = facts.v1_named_index ? "named-index" : "";
+    finding.args = {{"prefix", facts.prefix()}};
+    finding.paste = Paste{PasteKind::kPrefix, facts.prefix()};
+    judgement.add(std::move(finding));
+    return;
+  }
+  if (facts.weights != WeightsKind::kTfBundle || facts.index_file == kNoFile) return;
+  const SetFile& file = facts.files[facts.index_file];
+  const auto base = [&](Code code) {
+    Finding finding{code};
+    finding.subject = {SubjectKind::kFile, file.path, "", 0};
+    finding.consumers = judgement.tf(kRefuses);
+    return finding;
+  };
+  switch (facts.index) {
+    case IndexState::kTooShort: {
+      Finding finding = base("bundle/index-too-short");
+      finding.args = {{"size", file.size}};
+      finding.evidence.found = file.size;
+      finding.evidence.expected = 48;
+      finding.evidence.seen_as = "file is too short to be an sstable";
+      judgement.add(std::move(finding));
+      break;
+    }
+    case IndexState::kDamaged: {
+      Finding finding = base("bundle/index-damaged");
+      finding.args = {{"step", facts.index_step}, {"what", facts.index_what}, {"offset", facts.index_offset}, {"size", file.size}};
+      finding.evidence.found = facts.index_what;
+      finding.evidence.at = Place{file.path, facts.index_offset, facts.index_length};
+      finding.evidence.seen_as = facts.index_what;
+      if (facts.index_has_crc) {
+        finding.variant = "checksum";
+        finding.args["stored"] = hex(facts.index_crc_stored);
+        finding.args["calculated"] = hex(facts.index_crc_calculated);
+        finding.evidence.found = hex(facts.index_crc_calculated);
+        finding.evidence.expected = hex(facts.index_crc_stored);
+      }
+      judgement.add(std::move(finding));
+      break;
+    }
+    case IndexState::kNewer: {
+      Finding finding = base("bundle/newer-version");
+      finding.args = {{"what", facts.index_what}};
+      finding.evidence.seen_as = facts.index_what;
+      judgement.add(std::move(finding));
+      break;
+    }
+    default: break;
+  }
+}
+
+void checkEntries(Judgement& judgement) {
+  const SetFacts& facts = judgement.facts();
+  const TensorTable& table = judgement.table();
+  if (!facts.entry_faults.empty()) {
+    const EntryFault& first = facts.entry_faults[0];
+    std::vector<uint32_t> tensors;
+    for (const EntryFault& fault : facts.entry_faults) {
+      if (const auto index = table.indexOf(fault.tensor)) tensors.push_back(*index);
+    }
+    Finding finding{"bundle/entry-size"};
+    finding.subject = {SubjectKind::kTensor, judgement.path(facts.index_file), first.tensor, 0};
+    finding.consumers = judgement.readersOf(tensors, kRefuses);
+    finding.args = {{"stored", first.stored}, {"count", tensors.size()}, {"offset", first.offset}};
+    finding.evidence.found = first.stored;
+    if (first.offset < 0) {
+      finding.variant = "negative-offset";
+      finding.evidence.found = first.offset;
+      finding.evidence.seen_as = "Seeking to a negative position: " + std::to_string(first.offset);
+    } else if (first.expected >= 0) {
+      finding.evidence.expected = first.expected;
+      finding.evidence.seen_as = "Invalid size in bundle entry: key " + first.tensor + "; stored size " + std::to_string(first.stored) +
+                                 "; expected size " + std::to_string(first.expected);
+    } else {
+      finding.variant = "no-size";
+    }
+    finding.evidence.at = Place{judgement.path(facts.index_file), first.record_offset, 0};
+    finding.evidence.items = namesOf(table, tensors);
+    judgement.add(std::move(finding));
+  }
+  if (!facts.partitioned.empty()) {
+    std::vector<std::string> faults;
+    std::vector<uint32_t> holed;
+    for (const PartitionedTensor& tensor : facts.partitioned) {
+      if (tensor.faults.empty()) continue;
+      if (const auto index = table.indexOf(tensor.tensor)) holed.push_back(*index);
+      for (const std::string& fault : tensor.faults) faults.push_back(tensor.tensor + ": " + fault);
+    }
+    Finding finding{"bundle/partitioned"};
+    const PartitionedTensor* shown = &facts.partitioned[0];
+    for (const PartitionedTensor& tensor : facts.partitioned) {
+      if (!tensor.faults.empty() && shown->faults.empty()) shown = &tensor;
+    }
+    finding.subject = {SubjectKind::kTensor, judgement.path(facts.index_file), shown->tensor, 0};
+    finding.consumers = judgement.tf(holed.empty() ? kHarmless : kRefuses);
+    finding.variant = holed.empty() ? "" : "hole";
+    finding.args = {{"count", facts.partitioned.size()}, {"slices", shown->slices}};
+    for (const PartitionedTensor& tensor : facts.partitioned) finding.evidence.items.push_back(tensor.tensor + ": " + std::to_string(static_cast<int64_t>(tensor.slices)) + " slices");
+    if (!holed.empty()) finding.evidence.items = faults;
+    judgement.add(std::move(finding));
+  }
+}
+
+}  // namespace
+
+void checkBundle(Judgement& judgement) {
+  checkIndex(judgement);
+  if (judgement.readable()) checkEntries(judgement);
+}
+
+}  // namespace bp

@@ -1,0 +1,177 @@
+// What lies, or should lie, beside the weights: the graph, `checkpoint`, config, vocabulary, other sets.
+#include <algorithm>
+
+#include "checks/fixes.h"
+
+namespace bp {
+namespace {
+
+using enum Consumer;
+using enum Effect;
+
+Finding onFile(Code code, const std::string& path) {
+  Finding finding{code};
+  finding.subject = {path.empty() ? SubjectKind::kSet : SubjectKind::kFile, path, "", 0};
+  return finding;
+}
+
+void checkMeta(Judgement& judgement) {
+  const SetFacts& facts = judgement.facts();
+  if (!judgement.readable()) return;
+  const bool complete = std::all_of(facts.shards.begin(), facts.shards.end(), [](const ShardSlot& slot) { return slot.file != kNoFile; });
+  if (!complete) return;
+  std::vector<std::string> absent;
+  const auto here = [&](const std::string& name) {
+    return std::any_of(facts.files.begin(), facts.files.end(), [&](const SetFile& file) { return file.folder == facts.folder && file.name == name; });
+  };
+  for (const std::string& name : {facts.stem + ".meta", std::string("checkpoint"), facts.stem}) {
+    if (!here(name)) absent.push_back(name);
+  }
+  if (absent.empty()) return;
+  Finding finding = onFile("files/meta-not-needed", judgement.indexPath());
+  finding.consumers = judgement.tf(kHarmless);
+  finding.args = {{"name", absent[0]}, {"absent", absent}};
+  finding.evidence.items = absent;
+  judgement.add(std::move(finding));
+}
+
+void checkCheckpointText(Judgement& judgement) {
+  const SetFacts& facts = judgement.facts();
+  if (!facts.checkpoint_path || facts.weights != WeightsKind::kTfBundle || namesThisSet(facts)) return;
+  const bool by_folder = givesFolder(judgement);
+  Finding finding = onFile("files/checkpoint-names-absent-prefix", judgement.path(facts.checkpoint_file));
+  finding.consumers = judgement.tf(by_folder ? kRefuses : kHarmless);
+  finding.variant = by_folder ? "folder-given" : "";
+  finding.args = {{"found", *facts.checkpoint_path}, {"stems", facts.stems}, {"stem", facts.stem}, {"prefix", facts.prefix()}};
+  finding.evidence.found = *facts.checkpoint_path;
+  finding.evidence.expected = facts.stem;
+  finding.evidence.items = facts.stems;
+  const std::string text = "model_checkpoint_path: \"" + facts.stem + "\"\n";
+  finding.paste = Paste{PasteKind::kText, text};
+  finding.file = FixFile{"checkpoint", text};
+  judgement.add(std::move(finding));
+}
+
+void checkConfigThere(Judgement& judgement) {
+  const SetFacts& facts = judgement.facts();
+  if (facts.config >= 0) return;
+  Finding finding = onFile("files/config-missing", "");
+  finding.consumers = judgement.tf(kRefuses);
+  const Sizes& sizes = judgement.shape_sizes;
+  const std::string text = configFromShapes(judgement);
+  if (text.empty()) {
+    finding.variant = "no-sizes";
+  } else {
+    finding.args = {{"vocab", sizes.vocab},         {"hidden", sizes.hidden},       {"layers", sizes.layers},
+                    {"intermediate", sizes.intermediate}, {"positions", sizes.positions}, {"segments", sizes.segments},
+                    {"heads", sizes.heads > 0 ? sizes.heads : guessedHeads(sizes.hidden)}};
+    finding.paste = Paste{PasteKind::kConfig, text};
+    finding.file = FixFile{"bert_config.json", text};
+  }
+  finding.evidence.expected = "bert_config.json";
+  judgement.add(std::move(finding));
+}
+
+// "*_config*.json", as bert-for-tf2 looks for its config.
+bool matchesConfigPattern(const std::string& name) {
+  const size_t at = name.find("_config");
+  const std::string_view end = ".json";
+  return at != std::string::npos && name[0] != '.' && name.size() >= at + 7 + end.size() &&
+         name.compare(name.size() - end.size(), end.size(), end) == 0;
+}
+
+// bert-for-tf2 insists on exactly one such file in the folder of the config.
+void checkConfigName(Judgement& judgement) {
+  const SetFacts& facts = judgement.facts();
+  if (facts.config < 0) return;
+  const SetFile& config = facts.files[facts.config_files[static_cast<size_t>(facts.config)]];
+  std::vector<std::string> matching;
+  for (const SetFile& file : facts.files) {
+    if (file.folder == config.folder && matchesConfigPattern(file.name)) matching.push_back(file.name);
+  }
+  if (matching.size() == 1) return;
+  const std::vector<Affected> affected = judgement.these({kBertForTf2}, kRefuses);
+  if (affected.empty()) return;
+  Finding finding = onFile("files/names-for-other-loader", config.path);
+  finding.consumers = affected;
+  finding.variant = matching.empty() ? "" : "several-configs";
+  finding.args = {{"found", config.name}, {"expected", "bert_config.json"}, {"count", matching.size()}, {"names", matching}};
+  finding.evidence.found = matching.empty() ? Json(config.name) : Json(matching);
+  finding.evidence.expected = "*_config*.json";
+  if (matching.empty()) {
+    finding.evidence.seen_as = "Can't glob for BERT config json at: " + joinPath(config.folder, "*_config*.json");
+    fixFileNames(finding, config.folder, {{config.name, "bert_config.json"}});
+  } else {
+    std::vector<std::pair<std::string, std::string>> names;
+    for (const std::string& name : matching) {
+      if (name != config.name) names.emplace_back(name, name + ".unused");
+    }
+    finding.evidence.items = matching;
+    fixFileNames(finding, config.folder, names);
+  }
+  judgement.add(std::move(finding));
+}
+
+void checkVocabThere(Judgement& judgement) {
+  if (judgement.facts().vocab_file != kNoFile) return;
+  Finding finding = onFile("files/vocab-missing", "");
+  finding.consumers = judgement.tf(kHarmless);
+  finding.args = {{"rows", judgement.shape_sizes.vocab}};
+  finding.variant = judgement.shape_sizes.vocab > 0 ? "" : "no-rows";
+  finding.evidence.expected = "vocab.txt";
+  judgement.add(std::move(finding));
+}
+
+void checkOtherSets(Judgement& judgement) {
+  const SetFacts& facts = judgement.facts();
+  if (facts.others.empty()) return;
+  Finding finding = onFile("files/several-sets", "");
+  finding.consumers = judgement.tf(kHarmless);
+  std::vector<std::string> prefixes;
+  for (const OtherSet& other : facts.others) prefixes.push_back(other.prefix);
+  finding.args = {{"count", facts.others.size() + 1}, {"judged", facts.prefix()}, {"others", prefixes}};
+  finding.evidence.found = facts.prefix();
+  finding.evidence.items = prefixes;
+  judgement.add(std::move(finding));
+}
+
+void checkPackedAndUnread(Judgement& judgement) {
+  const SetFacts& facts = judgement.facts();
+  if (!facts.archives.empty()) {
+    Finding finding = onFile("files/still-packed", facts.archives[0]);
+    finding.consumers = judgement.tf(kHarmless);
+    finding.args = {{"archive", facts.archives[0]}, {"prefix", facts.prefix()}};
+    finding.evidence.items = facts.archives;
+    finding.paste = Paste{PasteKind::kPrefix, facts.prefix()};
+    judgement.add(std::move(finding));
+  }
+  if (!facts.not_read.empty()) {
+    Finding finding = onFile("files/not-read", facts.not_read[0]);
+    finding.consumers = judgement.tf(kHarmless);
+    finding.evidence.items = facts.not_read;
+    for (const SetFile& file : facts.files) {
+      if (file.path == facts.not_read[0]) finding.args = {{"file", file.name}, {"kind", file.kind}, {"size", file.size}, {"count", facts.not_read.size()}};
+    }
+    judgement.add(std::move(finding));
+  }
+}
+
+}  // namespace
+
+bool namesThisSet(const SetFacts& facts) {
+  if (!facts.checkpoint_path) return false;
+  const std::string last = facts.checkpoint_path->substr(facts.checkpoint_path->find_last_of("/\\") + 1);
+  return last == facts.stem || std::find(facts.stems.begin(), facts.stems.end(), last) != facts.stems.end();
+}
+
+void checkCompanions(Judgement& judgement) {
+  checkMeta(judgement);
+  checkCheckpointText(judgement);
+  checkConfigThere(judgement);
+  checkConfigName(judgement);
+  checkVocabThere(judgement);
+  checkOtherSets(judgement);
+  checkPackedAndUnread(judgement);
+}
+
+}  // namespace bp

@@ -1,0 +1,109 @@
+#include "checks/fixes.h"
+
+#include <algorithm>
+
+namespace bp {
+
+std::string pythonText(std::string_view text) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string out = "'";
+  for (const char c : text) {
+    const unsigned char byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      out += std::string("\\x") + kHex[byte >> 4] + kHex[byte & 15];
+      continue;
+    }
+    if (c == '\\' || c == '\'') out += '\\';
+    out += c;
+  }
+  return out + "'";
+}
+
+std::string shellWord(std::string_view text) {
+  const bool plain = !text.empty() && text[0] != '-' && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '/' || c == '.' || c == '_' || c == '-' || c == '=' || c == ',' || c == '+' || c >= 0x80;
+  });
+  if (plain) return std::string(text);
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') {
+      out += "'\\''";
+    } else {
+      out += c;
+    }
+  }
+  return out + "'";
+}
+
+std::string joinPath(const std::string& folder, const std::string& name) { return folder.empty() ? name : folder + "/" + name; }
+
+void fixConfig(Finding& finding, const Judgement& judgement, const std::vector<ConfigValue>& values) {
+  std::string lines;
+  for (const ConfigValue& value : values) lines += (lines.empty() ? "\"" : ",\n\"") + value.key + "\": " + value.json;
+  finding.paste = Paste{PasteKind::kConfig, lines};
+  if (!judgement.configGood()) return;
+  std::string text = judgement.config()->text();
+  for (const ConfigValue& value : values) {
+    const auto changed = BertConfig::parse(judgement.config()->file(), text).withValue(value.key, value.json);
+    if (!changed) return;
+    text = *changed;
+  }
+  const std::string& file = judgement.config()->file();
+  finding.file = FixFile{file.substr(file.rfind('/') + 1), text};
+}
+
+Subject configKey(const Judgement& judgement, const std::string& key) {
+  Subject subject{SubjectKind::kConfigKey, "", key, 0};
+  if (judgement.config() == nullptr) return subject;
+  subject.file = judgement.config()->file();
+  if (const JsonMember* member = judgement.config()->find(key)) subject.line = member->key_place.line;
+  return subject;
+}
+
+int64_t guessedHeads(int64_t hidden) {
+  for (int64_t size = 64; size > 1; --size) {
+    if (hidden % size == 0) return hidden / size;
+  }
+  return hidden;
+}
+
+std::string configFromShapes(const Judgement& judgement) {
+  const Sizes& sizes = judgement.shape_sizes;
+  if (sizes.vocab <= 0 || sizes.hidden <= 0 || sizes.layers <= 0 || sizes.intermediate <= 0 || sizes.positions <= 0 || sizes.segments <= 0) return {};
+  const int64_t heads = sizes.heads > 0 ? sizes.heads : guessedHeads(sizes.hidden);
+  const Json config = {{"attention_probs_dropout_prob", 0.1},
+                       {"hidden_act", "gelu"},
+                       {"hidden_dropout_prob", 0.1},
+                       {"hidden_size", sizes.hidden},
+                       {"initializer_range", 0.02},
+                       {"intermediate_size", sizes.intermediate},
+                       {"max_position_embeddings", sizes.positions},
+                       {"num_attention_heads", heads},
+                       {"num_hidden_layers", sizes.layers},
+                       {"type_vocab_size", sizes.segments},
+                       {"vocab_size", sizes.vocab}};
+  return config.dump(2) + "\n";
+}
+
+void fixFileNames(Finding& finding, const std::string& folder, const std::vector<std::pair<std::string, std::string>>& names) {
+  std::string lines;
+  for (const auto& [from, to] : names) {
+    const std::string path = joinPath(folder, from);
+    lines += "mv " + shellWord(path[0] == '-' ? "./" + path : path) + " " + shellWord(joinPath(folder, to)) + "\n";
+  }
+  finding.paste = Paste{PasteKind::kRename, lines};
+  finding.file = FixFile{"rename.sh", "#!/bin/sh\nset -e\n" + lines};
+}
+
+FixFile checkpointScript(const Judgement& judgement, const std::string& name, const std::string& lines) {
+  const std::string prefix = judgement.facts().prefix();
+  return {name, "import tensorflow as tf\n\nsource = " + pythonText(prefix) + "\ntarget = " + pythonText(prefix + "-fixed") +
+                    "\nreader = tf.train.load_checkpoint(source)\n"
+                    "tensors = {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}\n" +
+                    lines +
+                    "names = sorted(tensors)\n"
+                    "tf.raw_ops.SaveV2(prefix=target, tensor_names=names, shape_and_slices=[''] * len(names),\n"
+                    "                  tensors=[tensors[name] for name in names])\n"};
+}
+
+}  // namespace bp

@@ -1,0 +1,152 @@
+// Everything the checks look at and what they say. Made anew for each report: facts in, findings and verdicts out.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "checks/consumers.h"
+#include "checks/hf_walk.h"
+#include "checks/names_view.h"
+#include "checks/set_facts.h"
+#include "report/finding.h"
+#include "tensors/data_pass.h"
+#include "text/vocab.h"
+
+namespace bp {
+
+struct PasteFacts {  // what the user's own text says of the call (web/engine/paste)
+  std::vector<std::string> paths;   // of the checkpoint
+  std::optional<Consumer> consumer;
+  std::set<std::string> uses;       // "get_checkpoint_paths", "latest_checkpoint"; the slug of an env/* code its text points to
+};
+
+struct ProbeResult;
+class VocabRows;
+
+struct CheckInput {
+  const SetFacts* facts = nullptr;
+  const TensorTable* table = nullptr;
+  const DataPass* data = nullptr;      // null: tensor data not read yet
+  const ProbeResult* probe = nullptr;  // null: nothing run
+  const VocabRows* vocab_rows = nullptr;  // null: tensor data not read yet
+  std::vector<ConsumerSpec> consumers;
+  PasteFacts paste;
+  std::optional<std::string> text;     // a text the user is about to run
+};
+
+struct Outcome {  // of one consumer on names, shapes and what is known of the data
+  bool applies = true;
+  Demand demand;
+  int64_t loaded = 0;           // of demand.count()
+  std::set<Role> missing;       // demanded, and no tensor under the name it looks for; of layers that are wholly absent only the first
+  std::set<Role> mismatched;    // demanded, and on the repaired view in another shape than it builds
+  std::set<uint32_t> reads;     // tensors whose bytes it reads
+  Walk walk;                    // hf-convert's
+};
+
+class Judgement {
+ public:
+  explicit Judgement(const CheckInput& input);
+
+  const SetFacts& facts() const { return *input_.facts; }
+  const TensorTable& table() const { return *input_.table; }
+  const CheckInput& input() const { return input_; }
+  const std::vector<ConsumerSpec>& consumers() const { return input_.consumers; }
+  const BertConfig* config() const { return facts().judgedConfig(); }  // null: none
+  bool configGood() const { return config() != nullptr && config()->good(); }
+  bool isTfSet() const;
+  bool readable() const;  // the index gave a table
+
+  // --- derived once --------------------------------------------------------------
+  Sizes config_sizes;   // as the config says; 0: absent or no number
+  Sizes shape_sizes;    // as the tensors say, on the repaired view; heads only from 3-D kernels
+  NamesView names;
+  bool kernels_turned = false;    // Google's names, PyTorch's [out, in]
+  std::vector<Outcome> outcomes;  // beside consumers()
+  std::string folder_name;        // last part of the folder, for names like uncased_L-12_H-768_A-12
+  std::optional<Vocab> vocab;     // Google's reading; nothing without a readable vocabulary
+
+  // The config as a consumer takes it: its own defaults for what is absent.
+  Sizes sizesFor(const ConsumerSpec& consumer) const;
+  int64_t layersWanted() const;  // the config's, or those present when it says none
+  bool dataGood(uint32_t tensor) const;   // read and right, or not read yet and wholly inside its file
+  const std::string& path(uint32_t file) const { return facts().files[file].path; }
+  std::string indexPath() const { return facts().index_file == kNoFile ? std::string() : path(facts().index_file); }
+
+  // --- effects -------------------------------------------------------------------
+  // Effect consumer by consumer; nothing: not concerned.
+  template <typename F>
+  std::vector<Affected> each(F effect_of) const {
+    std::vector<Affected> list;
+    for (size_t i = 0; i < consumers().size(); ++i) {
+      if (!outcomes[i].applies) continue;
+      if (const std::optional<Effect> effect = effect_of(consumers()[i], outcomes[i])) list.push_back({consumers()[i].id, *effect, static_cast<uint32_t>(i)});
+    }
+    return list;
+  }
+  using Ids = std::initializer_list<Consumer>;
+  std::vector<Affected> tf(Effect effect) const;  // every consumer of a TF set
+  std::vector<Affected> these(Ids ids, Effect effect) const;
+  std::vector<Affected> except(Ids ids, Effect effect) const;
+  // Readers of any of the tensors; the others are not named.
+  std::vector<Affected> readersOf(const std::vector<uint32_t>& tensors, Effect effect) const;
+
+  // What it does to a loader that these roles have no tensor under the names it looks for. Nothing: it does not look for them.
+  std::optional<Effect> whenMissing(const ConsumerSpec& consumer, const Outcome& outcome, const std::vector<Role>& roles) const;
+  // The same where the tensors are there under other names, which hf-convert's walk may stumble over.
+  std::optional<Effect> whenRenamed(const ConsumerSpec& consumer, const Outcome& outcome, const std::vector<Renaming>& renamings) const;
+  // What it does to a loader that these roles are in another shape than it builds.
+  std::optional<Effect> whenMismatched(const ConsumerSpec& consumer, const Outcome& outcome, const std::vector<Role>& roles) const;
+
+  void add(Finding finding) { findings.push_back(std::move(finding)); }
+  bool has(Code code) const;
+
+  std::vector<Finding> findings;
+
+ private:
+  CheckInput input_;
+};
+
+// Joined lists; of two effects on one consumer the worse.
+std::vector<Affected> operator+(std::vector<Affected> a, const std::vector<Affected>& b);
+std::vector<std::string> namesOf(const TensorTable& table, const std::vector<uint32_t>& tensors);
+// In Google's order.
+std::vector<Role> rolesOf(PartGroup group, int64_t layers);
+
+// What each loader makes of the names and shapes (findings.md §4.1); fills outcomes.
+void simulateLoaders(Judgement& judgement);
+
+// --- the checks, in the order they run; one question each ---------------------------
+void checkFiles(Judgement& judgement);       // are the weights' files there, under names the loaders look for?
+void checkCompanions(Judgement& judgement);  // and what lies beside them?
+void checkBundle(Judgement& judgement);      // can the index be read, and does it make sense?
+void checkData(Judgement& judgement);        // do the data files hold what the index says?
+void checkFamily(Judgement& judgement);      // is this a BERT at all?
+void checkNames(Judgement& judgement);       // are the encoder's names there?
+void checkHeads(Judgement& judgement);       // the pooler's and the heads'?
+void checkConverter(Judgement& judgement);   // does hf-convert's walk reach its end?
+void checkShapes(Judgement& judgement);      // do config and shapes agree?
+void checkConfig(Judgement& judgement);      // can each loader build a model from the config?
+void checkArchitecture(Judgement& judgement);  // is what it builds the model the weights are of?
+void checkVocab(Judgement& judgement);
+void checkWeights(Judgement& judgement);     // are the values those of a trained model?
+void checkRun(Judgement& judgement);         // what did the test run show?
+void checkSet(Judgement& judgement);         // what else is there to know?
+void checkPaste(Judgement& judgement);       // does the user's call fit the files?
+
+// Does the user's call give the folder instead of a prefix?
+bool givesFolder(const Judgement& judgement);
+// Does it give the name of an index?
+bool givesIndex(const Judgement& judgement);
+// Does the file `checkpoint` name a stem that is here?
+bool namesThisSet(const SetFacts& facts);
+
+// Causes hide their consequences and take over their effects (findings.md §6).
+void foldConsequences(const Judgement& judgement, std::vector<Finding>& findings);
+
+// Runs everything and writes the report of findings.md §1.2.
+Json makeReport(const CheckInput& input);
+
+}  // namespace bp

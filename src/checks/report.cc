@@ -1,0 +1,170 @@
+// Runs the checks and writes the report: verdicts from everything found, then causes without their consequences.
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+#include "checks/judgement.h"
+#include "checks/probe_result.h"
+#include "checks/thresholds.h"
+
+namespace bp {
+namespace {
+
+using enum Effect;
+
+constexpr int kFormat = 1;
+constexpr size_t kMaxFindings = 40;
+
+struct Verdict {
+  std::string_view word = "loads";
+  Effect effect = kHarmless;  // that decided; harmless: none did
+  int64_t loaded = 0, of = 0;
+  bool final = false;
+};
+
+Verdict verdictOf(const Judgement& judgement, size_t entry) {
+  const Outcome& outcome = judgement.outcomes[entry];
+  Verdict verdict;
+  if (!outcome.applies) {
+    verdict.word = "not-applicable";
+    verdict.final = true;
+    return verdict;
+  }
+  const bool of_known = judgement.facts().weights == WeightsKind::kTfBundle || judgement.readable();
+  if (of_known) {
+    verdict.loaded = outcome.loaded;
+    verdict.of = outcome.demand.count();
+  }
+  for (const Finding& finding : judgement.findings) {
+    for (const Affected& one : finding.consumers) {
+      if (one.entry == entry && finding.code.area() != "env") verdict.effect = std::min(verdict.effect, one.effect);
+    }
+  }
+  if (verdict.effect == kRefuses) {
+    verdict.word = "refuses";
+  } else if (verdict.effect == kLoadsWrong || verdict.loaded < verdict.of) {
+    verdict.word = "loads-wrong";
+  }
+  verdict.final = verdict.effect == kRefuses || (judgement.readable() && judgement.input().data != nullptr);
+  return verdict;
+}
+
+int areaRank(std::string_view area) {
+  static constexpr std::array<std::string_view, 12> kAreas = {"files", "bundle", "container", "family", "names", "shapes",
+                                                              "config", "vocab", "weights", "run", "set", "env"};
+  return static_cast<int>(std::find(kAreas.begin(), kAreas.end(), area) - kAreas.begin());
+}
+
+// Severity, area, more consumers first, code, place: the same bytes give the same list.
+void sortFindings(std::vector<Finding>& findings) {
+  const auto key = [](const Finding& finding) {
+    const auto harmed = std::count_if(finding.consumers.begin(), finding.consumers.end(), [](const Affected& one) { return one.effect < kHarmless; });
+    return std::make_tuple(severityOf(finding), areaRank(finding.code.area()), -harmed, finding.code.text(), std::string_view(finding.subject.file),
+                           finding.subject.line, std::string_view(finding.subject.name));
+  };
+  std::stable_sort(findings.begin(), findings.end(), [&](const Finding& a, const Finding& b) { return key(a) < key(b); });
+}
+
+// Is the best of these settings clear of every other?
+bool settles(const std::vector<ProbeScore>& scores) {
+  std::vector<double> sorted;
+  for (const ProbeScore& score : scores) sorted.push_back(score.nll);
+  std::sort(sorted.begin(), sorted.end());
+  return sorted.size() > 1 && sorted[0] + kProbeMargin <= sorted[1];
+}
+
+Json unsettled(const Judgement& judgement) {
+  const ProbeResult none;
+  const ProbeResult& probe = judgement.input().probe ? *judgement.input().probe : none;
+  Json list = Json::array();
+  if (judgement.shape_sizes.heads == 0 && !settles(probe.heads)) list.push_back("heads");
+  if (!settles(probe.activations)) list.push_back("activation");
+  if (!settles(probe.casings)) list.push_back("casing");
+  list.push_back("layer-norm-eps");
+  const bool oriented = probe.transposed_nll && std::max(*probe.transposed_nll, probe.nll) >= std::min(*probe.transposed_nll, probe.nll) + kProbeMargin;
+  if (!oriented) list.push_back("kernel-orientation");
+  return list;
+}
+
+CallFacts callFacts(const Judgement& judgement) {
+  const SetFacts& facts = judgement.facts();
+  CallFacts call;
+  call.prefix = facts.prefix();
+  call.config = judgement.config() ? judgement.config()->file() : std::string("bert_config.json");
+  const size_t slash = call.config.rfind('/');
+  call.folder = slash == std::string::npos ? "." : call.config.substr(0, slash);
+  if (facts.vocab_file != kNoFile) call.vocab = judgement.path(facts.vocab_file);
+  for (const Finding& finding : judgement.findings) {
+    if (finding.code == Code("vocab/casing") && finding.args.contains("best")) call.lower = finding.args["best"].dump().find("lower") != std::string::npos;
+  }
+  return call;
+}
+
+Json callOf(const Judgement& judgement, const ConsumerSpec& consumer, const Verdict& verdict, const CallFacts& call) {
+  if (verdict.word == "refuses" || judgement.facts().weights == WeightsKind::kNone) return nullptr;
+  if (verdict.word != "not-applicable") return callToPaste(consumer, call);
+  if (consumer.id == Consumer::kModelGarden) {
+    ConsumerSpec converter = consumer;
+    converter.modes.restore = false;
+    return callToPaste(converter, call);
+  }
+  return judgement.isTfSet() ? Json(conversionCall(call)) : Json();
+}
+
+std::string_view kindName(WeightsKind kind) {
+  switch (kind) {
+    case WeightsKind::kNone: return "none";
+    case WeightsKind::kTfBundle: return "tf-bundle";
+    case WeightsKind::kTfV1: return "tf-v1";
+    case WeightsKind::kOther: return "other";
+  }
+  return "none";
+}
+
+}  // namespace
+
+Json makeReport(const CheckInput& input) {
+  Judgement judgement(input);
+  static constexpr void (*kChecks[])(Judgement&) = {checkFiles, checkCompanions, checkBundle, checkData,         checkFamily, checkNames,
+                                                    checkHeads, checkConverter,  checkShapes, checkConfig,       checkArchitecture, checkVocab,
+                                                    checkWeights, checkRun,      checkSet,    checkPaste};
+  for (const auto check : kChecks) check(judgement);
+
+  std::vector<Verdict> verdicts;
+  for (size_t i = 0; i < judgement.consumers().size(); ++i) verdicts.push_back(verdictOf(judgement, i));
+  std::vector<Finding> findings = judgement.findings;
+  foldConsequences(judgement, findings);
+  sortFindings(findings);
+  const size_t truncated = findings.size() > kMaxFindings ? findings.size() - kMaxFindings : 0;
+  findings.erase(findings.end() - static_cast<std::ptrdiff_t>(truncated), findings.end());
+
+  Json report = {{"format", kFormat},
+                 {"set", {{"kind", kindName(input.facts->weights)}, {"prefix", input.facts->prefix()}}},
+                 {"truncated", truncated},
+                 {"unsettled", unsettled(judgement)},
+                 {"consumers", Json::array()},
+                 {"findings", Json::array()}};
+  const CallFacts call = callFacts(judgement);
+  for (size_t i = 0; i < judgement.consumers().size(); ++i) {
+    const ConsumerSpec& consumer = judgement.consumers()[i];
+    Json because = Json::array();
+    for (size_t f = 0; f < findings.size(); ++f) {
+      const bool decided = std::any_of(findings[f].consumers.begin(), findings[f].consumers.end(), [&](const Affected& one) {
+        return one.entry == i && one.effect == verdicts[i].effect && one.effect <= kLoadsWrong;
+      });
+      if (decided && findings[f].code.area() != "env") because.push_back(f);
+    }
+    report["consumers"].push_back({{"id", consumerId(consumer.id)},
+                                   {"mode", consumer.mode_json},
+                                   {"verdict", verdicts[i].word},
+                                   {"final", verdicts[i].final},
+                                   {"loaded", verdicts[i].loaded},
+                                   {"of", verdicts[i].of},
+                                   {"because", because},
+                                   {"call", callOf(judgement, consumer, verdicts[i], call)}});
+  }
+  for (const Finding& finding : findings) report["findings"].push_back(findingJson(finding));
+  return report;
+}
+
+}  // namespace bp

@@ -1,0 +1,158 @@
+// What each dropped file is, by its first and last bytes and its name.
+#include <algorithm>
+#include <string_view>
+
+#include "containers/checkpoint_state.h"
+#include "intake/intake.h"
+#include "text/unicode.h"
+
+namespace bp {
+namespace {
+
+constexpr uint64_t kWholeLimit = 1 << 20;    // small files that are likely needed are asked for whole at once,
+constexpr uint64_t kWholeTotal = 16 << 20;   // as long as they stay small together
+constexpr int kVocabTokens = 3;              // special tokens at the beginning of a text that make it a vocabulary
+
+bool isWeightsKind(FileKind kind) {
+  switch (kind) {
+    case FileKind::kSafetensors:
+    case FileKind::kTorchZip:
+    case FileKind::kTorchLegacy:
+    case FileKind::kTorchTar:
+    case FileKind::kPickle:
+    case FileKind::kHdf5:
+    case FileKind::kNpy:
+    case FileKind::kNpz:
+    case FileKind::kGguf:
+    case FileKind::kOnnx: return true;
+    default: return false;
+  }
+}
+
+bool isArchiveKind(FileKind kind) { return kind == FileKind::kZip || kind == FileKind::kGzip || kind == FileKind::kTar; }
+
+std::string firstCharacters(std::string_view text, size_t count) {
+  std::u32string characters = decodeUtf8Lossy(text.substr(0, count * 4));
+  if (characters.size() > count) characters.resize(count);
+  return encodeUtf8(characters);
+}
+
+// `checkpoint` names the latest prefix in its first line; a long list of older ones may be cut.
+std::optional<CheckpointState> checkpointState(std::string_view head, uint64_t size) {
+  if (head.size() < size) head = head.substr(0, head.rfind('\n') + 1);
+  return readCheckpointState(head);
+}
+
+int configRank(std::string_view name, std::string_view head) {
+  int rank = name == "bert_config.json" ? 8 : name == "config.json" ? 4 : looksLikeModelConfig(name) ? 2 : 0;
+  for (const std::string_view key : {"\"hidden_size\"", "\"num_hidden_layers\"", "\"num_attention_heads\"", "\"model_type\""}) {
+    if (head.find(key) != std::string_view::npos) return rank + 3;
+  }
+  return rank;
+}
+
+}  // namespace
+
+void Intake::askForBeginnings() {
+  uint64_t whole = 0;
+  for (uint32_t id = 0; id < files_.size(); ++id) {
+    const SetFile& facts = facts_.files[id];
+    PagedSource& source = *files_[id].source;
+    source.want(0, kSniffHead);
+    if (facts.size > kSniffTail) source.want(facts.size - kSniffTail, kSniffTail);
+    const NameKind kind = files_[id].name.kind;
+    const bool likely = kind == NameKind::kIndex || kind == NameKind::kMeta || kind == NameKind::kVocab ||
+                        looksLikeModelConfig(facts.name) || facts.name == "tokenizer_config.json";
+    if (!likely || facts.size > kWholeLimit || whole + facts.size > kWholeTotal) continue;
+    source.want(0, facts.size);
+    whole += facts.size;
+  }
+}
+
+bool Intake::sniffAll() {
+  if (!asked_) askForBeginnings();
+  asked_ = true;
+  std::vector<uint8_t> head, tail;
+  const auto readEnds = [&](uint32_t id) {
+    const uint64_t size = facts_.files[id].size;
+    head.resize(static_cast<size_t>(std::min(size, kSniffHead)));
+    tail.resize(static_cast<size_t>(std::min(size, kSniffTail)));
+    return files_[id].source->read(0, head) == ReadStatus::kOk && files_[id].source->read(size - tail.size(), tail) == ReadStatus::kOk;
+  };
+  for (uint32_t id = 0; id < files_.size(); ++id) {
+    if (!files_[id].refused && !readEnds(id)) return false;
+  }
+  for (uint32_t id = 0; id < files_.size(); ++id) {
+    if (files_[id].refused) {
+      head.clear();
+    } else {
+      readEnds(id);
+      files_[id].kind = sniff(head, tail, facts_.files[id].size);
+      recognise(id, head);
+    }
+    sortFile(id, {reinterpret_cast<const char*>(head.data()), head.size()});
+  }
+  rankIndexes();
+  return true;
+}
+
+void Intake::recognise(uint32_t id, std::span<const uint8_t> head) {
+  SetFile& facts = facts_.files[id];
+  const std::string_view text(reinterpret_cast<const char*>(head.data()), head.size());
+  facts.kind = std::string(fileKindName(files_[id].kind));
+  if (files_[id].kind == FileKind::kEmpty) facts.state = FileState::kEmpty;
+  if (files_[id].kind == FileKind::kWebPage) {
+    facts.state = FileState::kWebPage;
+    facts.head = firstCharacters(text, 60);
+  }
+  if (files_[id].kind == FileKind::kGitLfsPointer) {
+    facts.state = FileState::kLfsPointer;
+    const LfsPointer pointer = readLfsPointer(text);
+    facts.lfs_oid = pointer.oid;
+    facts.lfs_size = pointer.size;
+  }
+}
+
+// Gives a file the role its name and content ask for. Which of several is used is settled later.
+void Intake::sortFile(uint32_t id, std::string_view head) {
+  SetFile& facts = facts_.files[id];
+  const FileKind kind = files_[id].kind;
+  const FileName& name = files_[id].name;
+  const bool itself = facts.state == FileState::kAsNamed;
+  if (isLitter(facts.folder, facts.name)) return;
+  if (name.kind == NameKind::kShard) {
+    facts.role = FileRole::kShard;
+  } else if (name.kind == NameKind::kIndex || kind == FileKind::kTfTable) {
+    facts.role = FileRole::kIndex;
+    IndexCandidate candidate;
+    candidate.file = id;
+    candidate.suffix = name.kind == NameKind::kIndex;
+    candidate.stem = candidate.suffix ? name.stem : facts.name.substr(0, facts.name.find(".index", 1));
+    indexes_.push_back(std::move(candidate));
+  } else if (name.kind == NameKind::kMeta) {
+    facts.role = FileRole::kMeta;
+  } else if (facts.name == "checkpoint" && !isWeightsKind(kind) && !isArchiveKind(kind)) {
+    facts.role = FileRole::kCheckpointText;
+    if (const auto state = checkpointState(head, facts.size)) checkpoints_.push_back({id, state->model_checkpoint_path});
+  } else if (facts.name == "saved_model.pb") {
+    facts.role = FileRole::kSavedModel;
+  } else if (facts.name == "tokenizer_config.json") {
+    facts.role = FileRole::kTokenizerConfig;
+    tokenizer_configs_.push_back({id, 0});
+  } else if (name.kind == NameKind::kVocab && (itself || facts.name.ends_with(".txt"))) {
+    vocab_candidates_.push_back({id, vocabRank(facts.name, head)});
+  } else if (isWeightsKind(kind)) {
+    facts.role = FileRole::kNotRead;
+    facts_.not_read.push_back(facts.path);
+  } else if (isArchiveKind(kind) || (!itself && name.kind == NameKind::kArchive)) {
+    facts.role = FileRole::kArchive;
+  } else if (!itself && name.kind == NameKind::kWeights) {
+    facts.role = FileRole::kWeights;
+  } else if (name.kind == NameKind::kJson || kind == FileKind::kJson) {
+    if (const int rank = configRank(facts.name, head)) config_candidates_.push_back({id, rank});
+  } else if (const int rank = vocabRank(facts.name, head); kind == FileKind::kText && rank >= kVocabTokens) {
+    vocab_candidates_.push_back({id, rank});
+  }
+}
+
+}  // namespace bp

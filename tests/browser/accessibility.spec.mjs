@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { inEachBrowser, phase, root } from './support.mjs';
+
+const kAxe = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
+
+async function violations(page) {
+  await page.evaluate(kAxe);
+  const { violations: found } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary.split('\n')[1] ?? ''}`));
+}
+
+const kStates = {
+  empty: async () => {},
+  explained: async (page) => {
+    await page.type('textarea', 'Failed to find any matching files for bert_model.ckpt');
+    await page.click('.paste button');
+    await page.waitForSelector('[data-explained]');
+  },
+  success: async (page) => {
+    await page.click('.drop .as-link');
+    await phase(page, 'final');
+  },
+  'loaders chosen': async (page) => {
+    await kStates.success(page);
+    await page.click('.chooser summary');
+  },
+  failure: async (page) => {
+    await page.evaluate(() => document.querySelectorAll('.drop .as-link')[1].click());
+    await phase(page, 'final');
+    await page.waitForSelector('.lines .add');
+    await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
+  },
+  tensors: async (page) => {
+    await kStates.success(page);
+    await page.click('.tabs a:nth-child(2)');
+    await page.click('.group button');
+    await page.click('.heat button');
+  },
+  run: async (page) => {
+    await kStates.success(page);
+    await page.click('.tabs a:nth-child(3)');
+    await page.waitForSelector('.chip');
+    await page.click('.row .primary');
+    await page.waitForSelector('.fill');
+    await page.$$eval('.button', (buttons) => buttons.at(-1).click());
+    await page.waitForSelector('.large');
+  },
+  report: async (page) => {
+    await kStates.success(page);
+    await page.click('.tabs a:nth-child(4)');
+  },
+};
+
+inEachBrowser('axe finds nothing', (open, browser) => {
+  const looks = browser === 'chromium' ? [['light', 'en', 1280], ['dark', 'en', 1280], ['light', 'zh', 390], ['dark', 'zh', 390]] : [['light', 'en', 1280]];
+  for (const [theme, lang, width] of looks) {
+    for (const [state, reach] of Object.entries(kStates)) {
+      test(`${state}, ${theme}, ${lang}, ${width} px`, async () => {
+        const page = await open({ theme, lang, width });
+        await reach(page);
+        assert.deepEqual(await violations(page), []);
+        await page.close();
+      });
+    }
+  }
+});
+
+inEachBrowser('the page', (open) => {
+  for (const width of [320, 390, 680, 1024, 1280, 1920, 2560]) {
+    test(`does not scroll sideways at ${width} px`, async () => {
+      for (const state of ['empty', 'success', 'failure', 'tensors', 'run']) {
+        const page = await open({ width });
+        await kStates[state](page);
+        const [content, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+        assert.ok(content <= room, `${state}: ${content} in ${room}`);
+        await page.close();
+      }
+    });
+  }
+
+  test('says what happens in one polite region and does not move without being asked', async () => {
+    const page = await open();
+    await page.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }]);
+    await kStates.success(page);
+    await page.waitForFunction(() => document.querySelector('.bp-status')?.textContent.startsWith('Loads in all'));
+    assert.equal((await page.$$('[role="status"]')).length, 1);
+    assert.equal(await page.$eval('.chevron', (node) => getComputedStyle(node).transitionDuration), '0s');
+    await page.close();
+  });
+}, { only: 'chromium' });
+

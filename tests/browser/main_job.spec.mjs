@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { bytesOf, choose, drop, fixture, inEachBrowser, loaders, phase, press, text, texts } from './support.mjs';
+
+const kGood = fixture('tf/good-uncased/uncased_L-4_H-16_A-2');
+const inFolder = (folder) => readdirSync(folder).map((name) => join(folder, name));
+const asFiles = (folder) => Object.fromEntries(readdirSync(folder).map((name) => [name, bytesOf(join(folder, name))]));
+const kTf = ['keras-bert', 'bert4keras', 'google-bert', 'hf-convert', 'model-garden', 'bert-for-tf2'];
+
+inEachBrowser('the main job', (open) => {
+  test('chosen files give a verdict for every loader, with focus on it, and nothing is asked of the server', async () => {
+    const page = await open();
+    await choose(page, inFolder(kGood));
+    await phase(page, 'final');
+    const verdicts = await loaders(page);
+    assert.deepEqual(Object.keys(verdicts).length, 7);
+    for (const id of kTf) assert.equal(verdicts[id], 'loads', id);
+    assert.equal(verdicts['hf-native'], 'does not apply');
+    assert.match(await text(page, 'h1'), /^Loads in all six loaders/);
+    assert.equal(await page.evaluate(() => document.activeElement.tagName), 'H1');
+    assert.match(await page.title(), /^Loads in all six loaders/);
+    const roles = await texts(page, 'aside .files li');
+    for (const [name, role] of [['bert_config.json', 'config'], ['.index', 'names'], ['.data-00000-of-00001', 'weights'], ['vocab.txt', 'words']]) {
+      assert.ok(roles.some((row) => row.includes(name) && row.includes(role)), `${name} is ${role}`);
+    }
+    assert.deepEqual(page.faults, []);
+    assert.deepEqual(page.requests, []);
+    await page.close();
+  });
+
+  test('a dropped list of files is judged the same', async () => {
+    const page = await open();
+    await drop(page, asFiles(kGood));
+    await phase(page, 'final');
+    assert.match(await text(page, 'h1'), /^Loads in all six loaders/);
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
+  test('a set with a fault names the loaders that stop, the cause, and offers the corrected file', async () => {
+    const page = await open();
+    await choose(page, inFolder(fixture('tf/vocab-size-too-large/' + readdirSync(fixture('tf/vocab-size-too-large')).find((name) => !name.includes('.')))));
+    await phase(page, 'final');
+    assert.match(await text(page, 'h1'), /^Will not load in keras-bert and \w+ others/);
+    assert.equal(await text(page, '.finding .meta code'), 'shapes/vocab-rows');
+    assert.ok((await text(page, '.finding')).includes('Found'));
+    await page.waitForSelector('.lines .add');
+    assert.match(await text(page, '.lines .del'), /"vocab_size"/);
+    assert.match(await text(page, '.actions .primary'), /Download corrected config/);
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
+  test('a pasted error is explained without any file', async () => {
+    const page = await open();
+    await page.type('textarea', 'InvalidArgumentError: Unsuccessful TensorSliceReader constructor: Failed to find any matching files for bert_model.ckpt');
+    await press(page, 'Explain');
+    await page.waitForSelector('[data-explained]');
+    assert.ok((await texts(page, '.finding .meta code')).includes('files/index-missing'));
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
+  test('a second drop replaces the first', async () => {
+    const page = await open();
+    await drop(page, asFiles(kGood));
+    await phase(page, 'final');
+    await drop(page, asFiles(fixture('tf/good-cased/cased_L-3_H-24_A-3')));
+    await page.waitForFunction(() => document.querySelector('.facts')?.textContent.includes('24') && document.querySelector('.bp').dataset.phase === 'final');
+    assert.equal((await page.$$('main h1')).length, 1);
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
+  test('nothing in a drop is said, and files that are no checkpoint are told as such', async () => {
+    const page = await open();
+    await drop(page, { 'notes.md': Buffer.from('# notes\n') });
+    await page.waitForFunction(() => ['final', 'failed'].includes(document.querySelector('.bp').dataset.phase));
+    assert.match(await text(page, 'h1'), /No BERT weights|No loader|Will not load|could not be judged/);
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
+  test('fewer loaders are judged when the user asks', async () => {
+    const page = await open();
+    await drop(page, asFiles(kGood));
+    await phase(page, 'final');
+    await press(page, 'Judged for all 7');
+    await page.click('.check input[value="hf-convert"]');
+    await page.waitForFunction(() => document.querySelectorAll('.loaders > li').length === 6);
+    assert.ok(!('hf-convert' in (await loaders(page))));
+    await page.close();
+  });
+
+  test('the other language says the same', async () => {
+    const page = await open({ lang: 'zh' });
+    await drop(page, asFiles(kGood));
+    await phase(page, 'final');
+    assert.equal(await text(page, 'h1'), '六个适用的加载器都能加载');
+    await press(page, 'English');
+    assert.match(await text(page, 'h1'), /^Loads in all six loaders/);
+    assert.equal(await page.evaluate(() => document.documentElement.lang), 'en');
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
+  test('the tensors are shown, filtered and sorted', async () => {
+    const page = await open();
+    await drop(page, asFiles(kGood));
+    await phase(page, 'final');
+    await press(page, 'Tensors');
+    assert.match(await text(page, 'h1'), /^78 tensors/);
+    assert.equal(await page.$$eval('.heat tbody tr', (rows) => rows.length), 4);
+    await page.type('input[type="search"]', 'layer_2/attention');
+    assert.equal(await page.$$eval('.tensors tbody tr', (rows) => rows.length), 10);
+    await page.click('[data-sort="bytes"]');
+    assert.equal(await page.$eval('th[aria-sort] button', (node) => node.dataset.sort), 'bytes');
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
+  test('every report can be saved and holds the verdicts', async () => {
+    const page = await open();
+    await drop(page, asFiles(kGood));
+    await phase(page, 'final');
+    await press(page, 'Report');
+    // What would be downloaded is read back from its blob.
+    await page.evaluate(() => {
+      window.saved = {};
+      HTMLAnchorElement.prototype.click = function click() {
+        const name = this.download;
+        window.saved[name] = window.last_blob.text();
+      };
+      const make = URL.createObjectURL;
+      URL.createObjectURL = (blob) => ((window.last_blob = blob), make.call(URL, blob));
+    });
+    for (const [format, name] of [['JSON', 'json'], ['Markdown', 'md'], ['SARIF', 'sarif'], ['HTML', 'html']]) {
+      await press(page, `Save ${format}`);
+      const document_text = await page.evaluate((file) => window.saved[file], `bert-preflight-report.${name}`);
+      assert.ok(document_text.includes('keras-bert'), format);
+      if (name === 'json' || name === 'sarif') JSON.parse(document_text);
+    }
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+});
+
+inEachBrowser('a folder', (open) => {
+  test('dropped as a folder is walked to its end', async () => {
+    const page = await open();
+    const cdp = await page.createCDPSession();
+    const data = { items: [], files: [fixture('tf/good-uncased')], dragOperationsMask: 1 };
+    const { x, y } = await (await page.$('.drop')).boundingBox();
+    for (const type of ['dragEnter', 'dragOver', 'drop']) await cdp.send('Input.dispatchDragEvent', { type, x: x + 20, y: y + 20, data });
+    await phase(page, 'final');
+    assert.match(await text(page, 'h1'), /^Loads in all six loaders/);
+    assert.match(await text(page, '.set-line code'), /uncased_L-4_H-16_A-2\/model\.ckpt-1200$/);
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+}, { only: 'chromium' });
+
+inEachBrowser('a folder', (open) => {
+  test('whose entries come a few at a time is read until none comes', async () => {
+    const page = await open();
+    const files = Object.entries(asFiles(kGood)).map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]);
+    await page.evaluate((list) => {
+      const entries = list.map(([name, base64]) => {
+        const file = new File([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], name);
+        return { name, isFile: true, isDirectory: false, file: (done) => done(file) };
+      });
+      const folder = { name: 'set', isDirectory: true, createReader() {
+        const left = [...entries];
+        return { readEntries: (done) => done(left.splice(0, 1)) };
+      } };
+      const transfer = new DataTransfer();
+      const item = { kind: 'file', webkitGetAsEntry: () => folder, getAsFile: () => null };
+      Object.defineProperty(transfer, 'items', { value: [item] });
+      Object.defineProperty(transfer, 'types', { value: ['Files'] });
+      document.querySelector('main').dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    }, files);
+    await phase(page, 'final');
+    assert.match(await text(page, 'h1'), /^Loads in all six loaders/);
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+});

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { inEachBrowser, loaders, phase, press, text, texts } from './support.mjs';
+
+inEachBrowser('the built-in samples', (open) => {
+  test('the good one loads, fills its masks, compares sentences and tells which follows', async () => {
+    const page = await open();
+    await press(page, 'one that loads');
+    await phase(page, 'final');
+    assert.match(await text(page, 'h1'), /^Loads in all six loaders/);
+    assert.equal((await page.$$('.finding.error, .finding.warning')).length, 0);
+    await press(page, 'Try a sentence');
+    await page.waitForSelector('.chip');
+    assert.deepEqual((await texts(page, '.chip .token')).slice(0, 5), ['[CLS]', 'the', 'capital', 'of', 'france']);
+    await page.hover('.chips li:nth-child(5) .chip');
+    assert.equal(await text(page, '.source mark'), 'France');
+    await page.click('.row .primary');
+    await page.waitForSelector('.fill tbody tr');
+    assert.equal(await text(page, '.fill tbody .token'), 'paris');
+    await press(page, 'Compare');
+    await page.waitForSelector('.large');
+    const shown = async () => Number((await text(page, '.large')).replace('−', '-'));
+    const [pair, stranger] = [await shown(), Number((await text(page, '.legend .unrelated')).match(/[−-]?\d\.\d+/)[0].replace('−', '-'))];
+    assert.ok(pair > stranger, `${pair} > ${stranger}`);
+    assert.ok((await texts(page, '.results .inner')).some((part) => /Does B follow A\? \d+\.\d %/.test(part)));
+    assert.deepEqual(page.faults, []);
+    assert.deepEqual(page.requests, []);
+    await page.close();
+  });
+
+  test('several masks get a table each, and a text without any says how to write one', async () => {
+    const page = await open();
+    await press(page, 'one that loads');
+    await phase(page, 'final');
+    await press(page, 'Try a sentence');
+    await page.waitForSelector('.chip');
+    const type = async (words) => {
+      await page.$eval('.field', (input) => (input.value = ''));
+      await page.type('.field', words);
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('.results .columns-chart');
+    };
+    await type('[MASK] is the [MASK] of japan.');
+    assert.equal((await page.$$('.fill')).length, 2);
+    await type('dogs like bones.');
+    assert.equal((await page.$$('.fill')).length, 0);
+    assert.match(await text(page, '.results'), /Write \[MASK\]/);
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
+  test('the bad one does not load; its cause is the config and its fix is a file', async () => {
+    const page = await open();
+    await press(page, 'one that does not');
+    await phase(page, 'final');
+    assert.match(await text(page, 'h1'), /^Will not load in keras-bert/);
+    assert.equal((await loaders(page))['google-bert'], 'will not load');
+    assert.equal(await text(page, '.finding .meta code'), 'shapes/vocab-rows');
+    await page.waitForSelector('.lines .add');
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
+  test('the corrected config of the bad one loads when it is given back', async () => {
+    const page = await open();
+    await page.evaluate(() => {
+      HTMLAnchorElement.prototype.click = function click() {};
+      const make = URL.createObjectURL;
+      URL.createObjectURL = (blob) => ((window.last_blob = blob), make.call(URL, blob));
+    });
+    await press(page, 'one that does not');
+    await phase(page, 'final');
+    await page.click('.actions .primary');
+    const config = JSON.parse(await page.evaluate(() => window.last_blob.text()));
+    assert.equal(config.vocab_size, 176);
+    await page.close();
+  });
+});
+
+inEachBrowser('twenty sets one after another', (open) => {
+  test('leave one worker and no growing heap', async () => {
+    const page = await open();
+    const cdp = await page.createCDPSession();
+    const heap = async () => {
+      await cdp.send('HeapProfiler.collectGarbage');
+      return (await page.metrics()).JSHeapUsedSize;
+    };
+    let early = 0;
+    for (let i = 0; i < 20; i++) {
+      await press(page, i % 2 ? 'one that does not' : 'one that loads');
+      await phase(page, 'final');
+      if (i === 3) early = await heap();
+      if (i < 19) await press(page, 'Choose another set');
+    }
+    const late = await heap();
+    assert.equal(page.workers().length, 1);
+    assert.ok(late < early + 2e6, `${early} bytes after 4 sets, ${late} after 20`);
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+}, { only: 'chromium' });

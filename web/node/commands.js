@@ -1,0 +1,154 @@
+// What each command of the command line does; resolves to the exit code.
+import { readFile } from 'node:fs/promises';
+
+import { catalogue } from '../engine/catalogue.js';
+import { BertPreflightError } from '../engine/error.js';
+import { visible } from '../engine/escape.js';
+import { formatReport } from '../engine/formats/index.js';
+import { explain, open } from './index.js';
+import { reasonOf } from './file_source.js';
+import { answerLines } from './jsonl.js';
+import { arrayText } from './number_text.js';
+import { openOutput } from './output.js';
+import { progressLine } from './progress.js';
+import { encodeText, explainText, tensorsText, tokensText } from './tables.js';
+
+const bad = (sentence) => new BertPreflightError('bad-input', sentence);
+
+export async function runCommand({ command, paths, options }) {
+  if (command === 'explain') return explainIt(paths, options);
+  if (!paths.length) throw bad(`${command} takes a folder or files`);
+  if (paths.includes('-')) throw bad('"-" is not a path: a set is more than one file, so it cannot come through a pipe');
+  return kCommands[command](paths, options);
+}
+
+const kCommands = {
+  async check(paths, options) {
+    const kinds = ['json', 'sarif', 'markdown', 'html'].filter((kind) => options[kind]);
+    if (kinds.length > 1) throw bad(`--${kinds[0]} and --${kinds[1]} cannot both be written`);
+    const paste = await pasteText(options.paste);
+    return withSet(paths, options, async (set, progress) => {
+      const report = await set.check({ paste, quick: options.quick, run: !options.noRun, onProgress: progress.show });
+      progress.clear();
+      await written(options, (output) => output.write(document(report, kinds[0], options, output)));
+      return exitCode(report, options.failOn ?? 'error');
+    });
+  },
+
+  async tensors(paths, options) {
+    return withSet(paths, options, async (set, progress) => {
+      await set.check({ run: false, onProgress: progress.show });
+      progress.clear();
+      if (!set.tensors.length) throw new BertPreflightError('not-possible', 'no tensors could be read from these files; check says why');
+      await written(options, (output) => output.write(options.json ? `${JSON.stringify(set.tensors)}\n` : tensorsText(set.tensors)));
+      return 0;
+    });
+  },
+
+  async tokenize(paths, options) {
+    const settings = { casing: options.casing, keep_special: options.keepSpecial, special: !options.noSpecial };
+    return withText(paths, options, async (set, { text, pair }) => {
+      const { tokens, input_ids, token_type_ids, attention_mask, offsets } = await set.tokenize(text, pair, settings);
+      const answer = { tokens, input_ids, token_type_ids, attention_mask, offsets };
+      return options.json || options.jsonl ? [JSON.stringify(answer)] : [tokensText(answer)];
+    });
+  },
+
+  async encode(paths, options) {
+    const settings = { casing: options.casing, special: !options.noSpecial, layers: options.layers, logits: options.logits, top: options.top, gelu: options.gelu };
+    return withText(paths, options, async (set, input, progress) => {
+      const asked = input.input_ids === undefined ? [input.text, input.pair] : [input, undefined];
+      const answer = await set.encode(...asked, { ...settings, onProgress: progress.show });
+      progress.clear();
+      return options.json || options.jsonl ? encodeJson(answer) : [encodeText(answer)];
+    });
+  },
+};
+
+async function withSet(paths, options, work) {
+  const progress = progressLine();
+  const onSkipped = (sentence) => process.stderr.write(`left out ${visible(sentence)}\n`);
+  const set = await open(paths, { consumers: options.consumer, lang: options.lang, gelu: options.gelu, onProgress: progress.show, onSkipped });
+  try {
+    return await work(set, progress);
+  } finally {
+    progress.clear();
+    set.close();
+  }
+}
+
+// Of --text, or of each line of --jsonl.
+async function withText(paths, options, answer) {
+  if ((options.text === undefined) === (options.jsonl === undefined)) throw bad('say --text TEXT or --jsonl FILE');
+  if (options.pair !== undefined && options.text === undefined) throw bad('--pair needs --text');
+  return withSet(paths, options, async (set, progress) => {
+    await written(options, async (output) => {
+      if (options.jsonl !== undefined) return answerLines(options.jsonl, output, (line) => answer(set, line, progress));
+      for (const part of [...(await answer(set, options, progress)), '\n']) await output.write(part);
+      return undefined;
+    });
+    return 0;
+  });
+}
+
+async function written({ o }, write) {
+  const output = await openOutput(o);
+  try {
+    await write(output);
+  } catch (error) {
+    await output.discard();
+    throw error;
+  }
+  await output.finish();
+}
+
+async function pasteText(given) {
+  if (given === undefined || !given.startsWith('@')) return given;
+  try {
+    return await readFile(given.slice(1), 'utf8');
+  } catch (error) {
+    throw bad(`${given.slice(1)}: ${reasonOf(error)}`);
+  }
+}
+
+function document(report, kind, { lang }, output) {
+  const colour = output.terminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+  return `${formatReport(kind ?? 'text', report, lang, { colour }).replace(/\n+$/, '')}\n`;
+}
+
+function exitCode(report, fail_on) {
+  const counts = { error: ['error'], warning: ['error', 'warning'], never: [] }[fail_on];
+  return report.findings.some(({ severity }) => counts.includes(severity)) ? 1 : 0;
+}
+
+async function stdinText() {
+  const chunks = [];
+  for await (const chunk of process.stdin) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function explainIt(words, options) {
+  if (words.length !== 1 && options.paste === undefined) throw bad('explain takes a code such as shapes/vocab-rows, or - for a text on stdin');
+  const pasted = options.paste !== undefined ? await pasteText(options.paste) : words[0] === '-' ? await stdinText() : undefined;
+  if (pasted !== undefined) {
+    const report = await explain(pasted, { lang: options.lang });
+    await written(options, (output) => output.write(document(report, options.json ? 'json' : undefined, options, output)));
+    return 0;
+  }
+  const entry = catalogue.get(words[0]);
+  if (!entry) throw bad(`there is no code ${words[0]}`);
+  const explained = { ...entry.en.explain, ...entry[options.lang ?? 'en'].explain };
+  await written(options, (output) => output.write(options.json ? `${JSON.stringify({ code: entry.code, ...explained })}\n` : explainText(entry.code, explained)));
+  return 0;
+}
+
+// As interfaces.md has it; long arrays never pass through one string.
+function encodeJson({ tokens, input_ids, token_type_ids, attention_mask, layers, pooled, mlm, nsp, mlm_logits, nsp_logits }) {
+  const head = JSON.stringify({ tokens, input_ids, token_type_ids, attention_mask }).slice(0, -1);
+  const parts = [head, ',"layers":{'];
+  Object.entries(layers).forEach(([layer, matrix], i) => parts.push(`${i ? ',' : ''}"${layer}":`, arrayText(matrix)));
+  parts.push('},"pooled":', pooled ? arrayText(pooled) : 'null', `,"mlm":${JSON.stringify(mlm)},"nsp":${JSON.stringify(nsp)}`);
+  if (mlm_logits) parts.push(',"mlm_logits":', arrayText(mlm_logits));
+  if (nsp_logits) parts.push(',"nsp_logits":', arrayText(nsp_logits));
+  return [...parts, '}'];
+}

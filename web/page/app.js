@@ -1,0 +1,324 @@
+// The page as one thing that can stand in any root: keeps the set that is open, asks the client, shows the panels.
+import { announce } from './announcer.js';
+import { append, button, el, mark } from './dom.js';
+import { acceptDrops, dropZone, helpList } from './drop-zone.js';
+import { findingCard } from './finding-card.js';
+import { Language } from './language.js';
+import { kLoaders } from './loaders.js';
+import { pasteField } from './paste-field.js';
+import { nameNode, plainText, prose } from './plain-text.js';
+import { ProgressBar } from './progress-bar.js';
+import { reportPanel } from './report-panel.js';
+import { RunPanel } from './run-panel.js';
+import { TensorPanel } from './tensor-panel.js';
+import { verdictBanner } from './verdict.js';
+import { verdictActions, verdictPanel, verdictText } from './verdict-panel.js';
+
+const kPanels = ['verdict', 'tensors', 'run', 'report'];
+const kShowReadingAfter = 200;  // ms; what is faster than this needs no word
+
+// engine: see engine.js; sample(which) → {path: bytes}
+// heading: level of the first heading; onTitle(text), onPanel(name) tell the page around.
+export class App {
+  constructor(root, { engine, sample, lang = 'en', heading = 1, dropTarget = root, link = null, onTitle = () => {}, onPanel = () => {} }) {
+    Object.assign(this, { root, engine, sample, heading, link, onTitle, onPanel });
+    this.ui = new Language(lang);
+    this.chosen = kLoaders;
+    this.view = el('div', { class: 'bp' });
+    root.append(this.view);
+    this.listening = new AbortController();
+    acceptDrops(dropTarget, (transfer) => this.openFiles(transfer), this.listening.signal);
+    this.reset();
+  }
+
+  reset() {
+    this.controller?.abort();
+    void this.set?.close();
+    Object.assign(this, { controller: null, phase: 'empty', set: null, report: null, tensors: [], tested: false, pasted: '', explained: null, panel: 'verdict', files: null, failure: '', said: '', shell: null });
+    this.render();
+  }
+
+  setLanguage(lang) {
+    this.ui = new Language(lang);
+    if (this.report) this.report = this.engine.wordReport(this.report, this.ui.lang);
+    if (this.explained) this.explained = this.engine.wordReport(this.explained, this.ui.lang);
+    if (this.set) this.makePanels();
+    this.render();
+  }
+
+  // --- the main job -----------------------------------------------------------
+  async openFiles(input) {
+    const collecting = this.engine.collect(input);  // before anything else: a DataTransfer is emptied after its event
+    void this.set?.close();
+    Object.assign(this, { set: null, report: null, tensors: [], tested: false, explained: null, panel: 'verdict', failure: '', said: '', phase: 'reading' });
+    await this.run(async (signal) => {
+      const late = setTimeout(() => !signal.aborted && this.phase === 'reading' && this.render(), kShowReadingAfter);
+      try {
+        this.files = await collecting;
+        if (signal.aborted) return;
+        if (!this.files.length) {
+          this.phase = 'empty';
+          this.said = this.ui.t('drop.nothing');
+          this.render();
+          return;
+        }
+        const set = await this.engine.open(this.files, { ...this.options(), signal });
+        if (signal.aborted) return void set.close();
+        this.set = set;
+        this.report = await set.check({ ...this.options(), quick: true, signal });
+      } finally {
+        clearTimeout(late);
+      }
+      this.tensors = this.set.tensors;
+      this.makePanels();
+      await this.readData(signal);
+    });
+  }
+
+  // One job at a time: a new one ends the one before. An abort is no failure.
+  async run(job) {
+    this.controller?.abort();
+    this.controller = new AbortController();
+    const { signal } = this.controller;
+    try {
+      await job(signal);
+    } catch (error) {
+      if (!signal.aborted) this.fail(error);
+    }
+  }
+
+  options() {
+    return { consumers: this.chosen, lang: this.ui.lang, paste: this.pasted || undefined };
+  }
+
+  async readData(signal) {
+    this.phase = 'data';
+    this.progress = new ProgressBar(this.ui, this.ui.t('progress.data'), () => this.cancel());
+    this.render();
+    announce(verdictText(this.ui, this.report, this));
+    const judged = this.chosen;
+    const check = (options) => this.set.check({ ...this.options(), run: false, signal, ...options });
+    this.report = await check({ onProgress: (step) => announce(this.progress.show(step)) });
+    if (this.chosen !== judged) this.report = await check();
+    if (signal.aborted) return;
+    this.tensors = this.set.tensors;
+    this.tensor_panel.update(this.tensors);
+    this.phase = 'final';
+    this.render();
+    if (this.panel === 'verdict') this.focusHeading();
+    announce(verdictText(this.ui, this.report, this), { soon: true });
+  }
+
+  // What was found by name and shape stays.
+  cancel() {
+    this.controller?.abort();
+    if (!this.report) return this.reset();
+    this.phase = 'stopped';
+    this.render();
+    announce(this.ui.t('progress.stopped'), { soon: true });
+    this.view.querySelector('[data-go-on]')?.focus();
+    return undefined;
+  }
+
+  fail(error) {
+    this.phase = 'failed';
+    this.failure = plainText(error?.message ?? error, 400);
+    this.render();
+    this.focusHeading();
+    announce(this.failure, { soon: true });
+  }
+
+  makePanels() {
+    const filter = this.tensor_panel?.set === this.set ? this.tensor_panel : null;
+    this.tensor_panel = Object.assign(new TensorPanel(this.ui), filter && { sort: filter.sort, down: filter.down, filter: filter.filter, open: filter.open }, { set: this.set });
+    this.tensor_panel.update(this.tensors);
+    this.run_panel = new RunPanel(this.ui, this.set);
+  }
+
+  // Judges again what is already read: for other loaders, with the user's own call, or with test sentences.
+  judgeAgain(options = {}, done = () => {}) {
+    return this.run(async (signal) => {
+      const report = await this.set.check({ ...this.options(), quick: this.phase === 'stopped', run: false, signal, ...options });
+      if (signal.aborted) return;
+      this.report = report;
+      done();
+      this.render();
+    });
+  }
+
+  // `last` is the box just pressed: the list of loaders stays open on it.
+  async choose(ids, last) {
+    this.chosen = ids;
+    if (this.phase !== 'final' && this.phase !== 'stopped') return;
+    await this.judgeAgain();
+    const chooser = this.view.querySelector('.chooser');
+    if (!chooser) return;
+    chooser.open = true;
+    chooser.querySelector(`input[value="${last}"]`)?.focus();
+  }
+
+  async paste(text) {
+    this.pasted = text;
+    if (this.set && (this.phase === 'final' || this.phase === 'stopped')) {
+      await this.judgeAgain();
+      this.focusHeading();
+      announce(verdictText(this.ui, this.report, this), { soon: true });
+    } else if (!this.set) {
+      this.explained = await this.engine.explain(text, { lang: this.ui.lang });
+      this.render();
+      this.view.querySelector('[data-explained]')?.focus();
+    }
+  }
+
+  // Test sentences, with a bar where the button was. Stopping them leaves the report as it is.
+  async test(place) {
+    const bar = new ProgressBar(this.ui, this.ui.t('progress.probe'), () => {
+      this.controller.abort();
+      this.render();
+    });
+    place.replaceChildren(bar.node);
+    await this.judgeAgain({ run: true, onProgress: (step) => announce(bar.show(step)) }, () => (this.tested = true));
+  }
+
+  async openSample(which) {
+    this.said = '';
+    await this.openFiles(await this.sample(which));
+  }
+
+  // --- what is shown ----------------------------------------------------------
+  get reading() {
+    return this.phase === 'data';
+  }
+
+  context() {
+    const { ui, set, link, engine } = this;
+    return { ui, set, link, explain: (code) => engine.explainCode(code, ui.lang) };
+  }
+
+  showPanel(panel) {
+    if (!kPanels.includes(panel) || !this.report || panel === this.panel) return;
+    this.panel = panel;
+    this.render();
+    this.focusHeading();
+  }
+
+  showFinding(code) {
+    if (!this.report) return;
+    this.panel = 'verdict';
+    this.render();
+    const place = [...this.view.querySelectorAll('[data-code]')].find((node) => node.dataset.code === code);
+    if (!place) return;
+    if (place.tagName === 'DETAILS') place.open = true;
+    const target = place.tagName === 'DETAILS' ? place.querySelector('summary') : place;
+    target.focus({ preventScroll: true });
+    target.scrollIntoView({ block: 'start' });
+  }
+
+  focusHeading() {
+    const heading = this.view.querySelector(`main h${this.heading}, h${this.heading}[tabindex]`);
+    heading?.focus({ preventScroll: true });
+    heading?.scrollIntoView?.({ block: 'nearest' });
+  }
+
+  actions() {
+    if (this.phase !== 'final') return [];
+    return verdictActions(this.ui, this.report, { abilities: this.set.abilities, onPanel: (panel) => this.goTo(panel), onFinding: (code) => this.showFinding(code) });
+  }
+
+  goTo(panel) {
+    this.showPanel(panel);
+    this.onPanel(panel);
+  }
+
+  render() {
+    const { ui, view } = this;
+    view.lang = ui.tag;
+    view.dataset.phase = this.phase;
+    const frame = this.phase === 'empty' ? this.emptyNodes() : this.setNodes();
+    if (view.firstChild !== frame) view.replaceChildren(frame);
+    this.onTitle(this.report ? ui.t('title.of', { verdict: verdictText(ui, this.report, this) }) : ui.t('title.empty'));
+  }
+
+  emptyNodes() {
+    const { ui } = this;
+    const zone = dropZone(ui, { onFiles: (files) => this.openFiles(files), onSample: (which) => this.openSample(which) });
+    zone.querySelector('.drop-said').textContent = this.said;
+    return el('div', { class: 'frame' },
+      el('div', { class: 'intro' }, el(`h${this.heading}`, { tabindex: -1 }, ui.t('empty.head')), el('p', null, ui.t('empty.intro'))),
+      el('div', { class: 'columns' },
+        el('div', { class: 'stack' }, zone,
+          el('div', null, pasteField(ui, { label: ui.t('paste.label'), action: ui.t('paste.button'), text: this.pasted, onText: (text) => this.paste(text) }), this.explainedNodes())),
+        el('aside', { class: 'stack' }, helpList(ui, mark, kLoaders))));
+  }
+
+  explainedNodes() {
+    const { ui, explained, heading } = this;
+    if (!explained) return null;
+    const { findings } = explained;
+    return el('section', { class: 'block explained' },
+      el(`h${heading + 1}`, { tabindex: -1, 'data-explained': true }, findings.length ? ui.t('paste.head', { n: findings.length }) : ui.t('paste.none')),
+      findings.map((finding) => findingCard(this.context(), finding, heading + 2)), findings.length ? el('p', { class: 'small muted' }, ui.t('paste.more')) : null);
+  }
+
+  // The name of the set and the links between panels stay; what is below them is drawn anew.
+  setNodes() {
+    const { ui } = this;
+    const name = this.report?.set?.prefix || this.files?.[0]?.path || ui.t('set.unnamed');
+    const key = JSON.stringify([ui.lang, name, this.report !== null]);
+    if (this.shell?.key !== key) this.shell = this.makeShell(key, name);
+    const { frame, tabs, place } = this.shell;
+    for (const [panel, tab] of tabs) {
+      if (panel === this.panel) tab.setAttribute('aria-current', 'page');
+      else tab.removeAttribute('aria-current');
+    }
+    place.replaceChildren(this.panelNode());
+    return frame;
+  }
+
+  makeShell(key, name) {
+    const { ui } = this;
+    const tabs = kPanels.map((panel) => [panel, el('a', {
+      href: `#${panel}`, onclick: (event) => {
+        event.preventDefault();
+        this.goTo(panel);
+      },
+    }, ui.t(`panel.${panel}`))]);
+    const place = el('div');
+    const frame = el('div', { class: 'frame' },
+      el('div', { class: 'set-line' }, nameNode(name), button(ui.t('drop.another'), () => this.another(), { kind: 'quiet' })),
+      this.report ? el('nav', { class: 'tabs', 'aria-label': ui.t('panel.nav') }, tabs.map(([, tab]) => tab)) : null, place);
+    return { key, frame, tabs, place };
+  }
+
+  another() {
+    this.reset();
+    this.onPanel('');
+    this.view.querySelector('.drop .primary')?.focus();
+  }
+
+  panelNode() {
+    const { ui, heading } = this;
+    if (this.phase === 'failed') {
+      const again = button(ui.t('action.again'), () => this.openFiles(this.files ?? []), { kind: 'primary' });
+      return el('div', null, verdictBanner('bad', ui.t('verdict.failed'), [prose(this.failure)], { heading }), this.files?.length ? el('div', { class: 'row after' }, again) : null);
+    }
+    if (!this.report) return el('div', null, verdictBanner('wait', ui.t('verdict.reading'), [], { heading }), el('div', { class: 'row after' }, button(ui.t('action.cancel'), () => this.cancel())));
+    if (this.panel === 'tensors') return this.tensor_panel.node(heading);
+    if (this.panel === 'run') return this.run_panel.node(heading, this.phase === 'final');
+    if (this.panel === 'report') return reportPanel(ui, this.report, (name) => this.engine.format(name, this.report, ui.lang), heading);
+    return verdictPanel(this.context(), {
+      report: this.report, tensors: this.tensors, files: this.set.files, reading: this.reading, chosen: this.chosen, actions: this.actions(), heading, tested: this.tested,
+      progress: this.progressNode(), onChoose: (ids, last) => this.choose(ids, last),
+      onTest: this.phase === 'final' && this.set.abilities?.mlm ? (place) => this.test(place) : null,
+      paste: pasteField(ui, { label: ui.t('paste.label-set'), action: ui.t('paste.button-set'), text: this.pasted, onText: (text) => this.paste(text) }),
+    });
+  }
+
+  progressNode() {
+    const { ui } = this;
+    if (this.phase === 'data') return this.progress.node;
+    if (this.phase !== 'stopped') return null;
+    return append(el('div', { class: 'row after' }), [
+      button(ui.t('action.go-on'), () => this.run((signal) => this.readData(signal)), { kind: 'primary', 'data-go-on': true }), el('span', { class: 'small muted' }, ui.t('progress.kept'))]);
+  }
+}

@@ -1,0 +1,85 @@
+// The first panel: verdict, loaders, causes, what is good to know, what no file can tell.
+import { append, button, el, mark } from './dom.js';
+import { copyButton } from './code-block.js';
+import { fileList, modelFacts } from './file-list.js';
+import { fileAction, findingCard, noteRow } from './finding-card.js';
+import { loaderList } from './loader-list.js';
+import { deciding, headline, tally, verdictHeader } from './verdict.js';
+
+// What to press under the verdict, the main thing first.
+export function verdictActions(ui, report, { abilities, onPanel, onFinding }) {
+  const { refuses, loads, 'loads-wrong': wrong } = tally(report);
+  const cause = deciding(report);
+  const actions = [];
+  if (cause && (refuses.length || wrong.length)) {
+    const file = fileAction(ui, cause);
+    const paste = cause.fix?.paste;
+    if (file) actions.push(file);
+    else if (paste) actions.push({ copy: paste.text, label: ui.t(paste.kind === 'rename' ? 'action.copy-rename' : 'action.copy-fix') });
+    actions.push({ label: ui.t('action.see'), run: () => onFinding(cause.code) });
+    return actions;
+  }
+  if (abilities?.encoder) actions.push({ label: ui.t('action.try'), run: () => onPanel('run') });
+  const first = loads.find((consumer) => consumer.call && consumer.final);
+  if (first) actions.push({ copy: first.call, label: ui.t('action.copy-call', { loader: first.id }) });
+  if (loads.length) actions.push({ label: ui.t('action.save-report'), run: () => onPanel('report') });
+  return actions;
+}
+
+function actionRow(ui, actions) {
+  return actions.length ? el('div', { class: 'row actions' }, actions.map((action, i) => {
+    const kind = i ? '' : 'primary';
+    return action.copy ? copyButton(ui, '', action.copy, { kind, label: action.label }) : button(action.label, action.run, { kind });
+  })) : null;
+}
+
+function causes(context, findings, truncated, heading) {
+  const { ui } = context;
+  const open = findings.filter((finding) => finding.severity !== 'note');
+  if (!open.length) return null;
+  const of = (severity) => open.filter((finding) => finding.severity === severity).length;
+  const counts = [['errors', of('error')], ['warnings', of('warning')]].filter(([, n]) => n).map(([key, n]) => ui.t(`causes.${key}`, { n }));
+  return el('section', { class: 'block' }, el(`h${heading}`, null, ui.t('causes.head', { counts: counts.join(ui.lang === 'zh' ? '，' : ', ') })),
+    open.map((finding) => findingCard(context, finding, heading + 1)),
+    truncated ? el('p', { class: 'small muted' }, ui.t('causes.truncated', { n: truncated })) : null);
+}
+
+function notes(context, findings, heading) {
+  const list = findings.filter((finding) => finding.severity === 'note');
+  if (!list.length) return null;
+  return el('section', { class: 'block' }, el(`h${heading}`, null, context.ui.t('notes.head')), el('ul', { class: 'notes' }, list.map((finding) => noteRow(context, finding))));
+}
+
+function unsettled(context, { report, tensors, onTest, tested, heading }) {
+  const { ui } = context;
+  const list = report.unsettled ?? [];
+  if (!list.length || !tensors.length) return null;
+  const faults = report.findings.some((finding) => finding.code.startsWith('run/') && finding.severity !== 'note');
+  const place = el('div', { class: 'row' });
+  if (onTest) place.append(button(ui.t('unsettled.test'), () => onTest(place)));
+  return el('section', { class: 'block' }, el(`h${heading + 1}`, null, ui.t('unsettled.head')), el('p', { class: 'small muted' }, ui.t('unsettled.lead')),
+    el('ul', { class: 'unsettled' }, list.map((what) => el('li', null, mark('na'), ui.has(`unsettled.${what}`) ? ui.t(`unsettled.${what}`) : what))), tested ? el('p', { class: 'small' }, ui.t(faults ? 'unsettled.faults' : 'unsettled.fine')) : place);
+}
+
+// state: {report, tensors, files, reading, chosen, actions, progress: node|null, heading, paste: node, onChoose, onTest, tested}
+export function verdictPanel(context, state) {
+  const { ui } = context;
+  const { report, heading } = state;
+  const header = verdictHeader(ui, report, state.tensors, state, { heading });
+  append(header.lastChild, [actionRow(ui, state.actions)]);
+  return el('div', { class: 'columns' },
+    el('div', { class: 'stack' },
+      el('div', null, header, state.progress),
+      el('div', { class: 'pair' },
+        loaderList(ui, report, { heading: heading + 1, chosen: state.chosen, onChoose: state.onChoose }),
+        causes(context, report.findings, report.truncated, heading + 1)),
+      notes(context, report.findings, heading + 1),
+      unsettled(context, state),
+      state.paste),
+    el('aside', { class: 'stack', 'aria-label': ui.t('set.aside') }, fileList(ui, state.files, report, state.reading), modelFacts(ui, state.tensors)));
+}
+
+export const verdictText = (ui, report, state) => {
+  const { head } = headline(ui, report, state);
+  return typeof head === 'string' ? head : head.textContent;
+};
