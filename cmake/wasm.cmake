@@ -7,6 +7,11 @@ else()
   target_link_options(bp_options INTERFACE -sSTACK_SIZE=1MB)
 endif()
 
+# What runs once a set is made small, so that it is there sooner; the rooms with hot loops are made fast.
+foreach(name report containers bert checks intake bindings)
+  target_compile_options(bp_${name} PRIVATE -Os)
+endforeach()
+
 add_executable(core ${CMAKE_SOURCE_DIR}/src/bindings/embind.cc)
 target_link_libraries(core PRIVATE bp_bindings)
 target_link_options(core PRIVATE
@@ -19,6 +24,10 @@ target_link_options(core PRIVATE
   # Growing by little more than was asked for keeps the peak near the size of the weights.
   -sINITIAL_MEMORY=4MB -sALLOW_MEMORY_GROWTH -sMAXIMUM_MEMORY=4GB -sMEMORY_GROWTH_GEOMETRIC_STEP=0.05
 )
+if(EMSCRIPTEN_VERSION VERSION_LESS 3.1.27)
+  # All checks inlined into one function of 400 kB take longer to compile than to run.
+  target_link_options(core PRIVATE -sBINARYEN_EXTRA_PASSES=--one-caller-inline-max-function-size=200)
+endif()
 if(EMSCRIPTEN_VERSION VERSION_LESS 3.1.60)
   target_link_options(core PRIVATE -sUSE_ES6_IMPORT_META=0)
 endif()

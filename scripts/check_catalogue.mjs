@@ -67,7 +67,7 @@ for (const [code, entry] of catalogue) {
       const longest = [...worded, ...plain].reduce((a, b) => ([...b].length > [...a].length ? b : a));
       if ([...longest].length > 120) faults.push(`${at} [${variant}]: ${[...longest].length} characters: ${longest}`);
       if (worded.some((line) => line.includes('{'))) faults.push(`${at} [${variant}]: a placeholder is left`);
-      if (names.length && !code.startsWith('env/') && worded[0] === plain[0]) faults.push(`${at} [${variant}]: too long with typical values`);
+      if (names.length && !code.startsWith('env/') && worded[0].replace(/[.。]$/, '').endsWith(words.title) && words.message[variant] !== words.title) faults.push(`${at} [${variant}]: too long with typical values`);
     }
   }
 }

@@ -22,12 +22,12 @@ const LATER = {
     'names/gamma-beta',
     'names/dense-act',
     'names/not-used',
+    'config/model-type-missing',
     'config/model-type-wrong',
     'weights/decoder-not-tied',
     'set/adapter-only',
   ],
   'a model trained so that it shows': ['run/casing-mismatch', 'run/position-offset'],
-  'a symptom chosen from a list': ['env/tf-windows-build', 'env/frozen-before-load', 'env/dropout-on'],
 };
 
 const catalogue = readdirSync(`${root}src/report/catalogue`).filter((name) => name.endsWith('.json'));

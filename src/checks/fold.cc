@@ -77,6 +77,8 @@ bool notOnHeads(const Judgement& judgement, const Finding&, const Finding& hidde
   return hidden.subject.name.compare(0, judgement.names.scope.size() + 4, judgement.names.scope + "cls/") != 0;
 }
 
+bool ofTheConfig(const Judgement&, const Finding& cause) { return cause.subject.kind == SubjectKind::kConfigKey; }
+
 bool isMlm(const Judgement&, const Finding& cause) { return cause.code == Code("names/mlm-head-missing") || cause.variant == "mlm"; }
 
 bool notByBias(const Judgement&, const Finding&, const Finding& hidden) {
@@ -130,7 +132,7 @@ const std::vector<FoldRule>& rules() {
       {"config/not-json", nullptr, {"config/*", "shapes/*"}, comparesNoConfig},
       {"config/byte-order-mark", nullptr, {"config/*", "shapes/*"}, comparesNoConfig},
       {"files/config-missing", nullptr, {"config/*", "shapes/*"}, comparesNoConfig},
-      {"shapes/other-size", nullptr, {"config/heads-*"}, nullptr},
+      {"shapes/other-size", ofTheConfig, {"config/heads-*"}, nullptr},
       {"shapes/layout-vs-names", nullptr, {"config/heads-*"}, nullptr},
       {"config/heads-do-not-divide", nullptr, {"config/heads-unusual"}, nullptr},
       {"config/model-type-wrong", nullptr, {"set/roberta-in-name"}, nullptr},

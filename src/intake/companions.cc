@@ -105,9 +105,10 @@ void Intake::settleVocab(uint32_t id, std::string text) {
   uint64_t bad = UINT64_MAX;
   decodeUtf8(text, &bad);
   const FileKind kind = files_[id].kind;
-  if (kind == FileKind::kJson) {
+  const bool braces = kind == FileKind::kJson && text.find("\n[CLS]") != std::string::npos;  // a first line that is a brace
+  if (kind == FileKind::kJson && !braces) {
     facts_.vocab_kind = "json";
-  } else if (kind != FileKind::kText && kind != FileKind::kUnknown) {
+  } else if (kind != FileKind::kText && kind != FileKind::kUnknown && !braces) {
     facts_.vocab_kind = file.kind;
   } else if (bad != UINT64_MAX) {
     facts_.vocab_bad_offset = bad;

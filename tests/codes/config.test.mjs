@@ -1,4 +1,4 @@
-import { setFiles, withConfig, withoutTensors } from '../support/bert_set.mjs';
+import { withConfig, withoutTensors } from '../support/bert_set.mjs';
 import { codeTest, only } from './code_test.mjs';
 import { add, FOLDER, good } from './sets.mjs';
 
@@ -7,13 +7,6 @@ const text = (change) => () => {
   return { ...set, config: change(JSON.stringify(set.config, null, 2)) };
 };
 const config = (change, options) => () => withConfig(good(options), change);
-/** No weights, so the name of the config makes it a set of Hugging Face's kind. */
-const hfConfig = (change) => () => ({
-  files: {
-    'm/config.json': Buffer.from(JSON.stringify({ ...good().config, ...change })),
-    'm/vocab.txt': setFiles(good())[`${FOLDER}/vocab.txt`],
-  },
-});
 
 codeTest(
   'config/not-json',
@@ -96,7 +89,7 @@ codeTest(
     { when: 'hidden_size is the text "64"', set: config({ hidden_size: '64' }), severity: 'error', verdicts: { 'keras-bert': 'refuses' } },
     { when: 'vocab_size is a fraction', set: config({ vocab_size: 200.5 }), severity: 'error' },
     { when: 'num_hidden_layers is negative', set: config({ num_hidden_layers: -2 }), severity: 'error' },
-    { when: 'a size is null', set: config({ intermediate_size: null }), severity: 'error' },
+    { when: 'a size is zero', set: config({ intermediate_size: 0 }), severity: 'error' },
   ],
   { when: 'a key that no loader reads is text', set: config({ pooler_fc_size: '768' }), verdicts: { 'keras-bert': 'loads' } },
 );
@@ -118,12 +111,6 @@ codeTest(
     },
   ],
   { when: 'hidden_act is relu', set: config({ hidden_act: 'relu' }), verdicts: { 'keras-bert': 'loads', 'hf-convert': 'loads' } },
-);
-
-codeTest(
-  'config/model-type-missing',
-  { when: 'a config.json for AutoModel says no model_type', set: hfConfig({}), severity: 'error' },
-  { when: 'it says bert', set: hfConfig({ model_type: 'bert' }) },
 );
 
 codeTest(

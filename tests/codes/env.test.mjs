@@ -81,3 +81,21 @@ codeTest(
   },
   { when: 'transformers asks for another package', text: 'ImportError: you need to upgrade numpy to at least v2.0' },
 );
+
+codeTest(
+  'env/tf-windows-build',
+  { when: 'Python is said to end without a word', text: 'Python ends without a word while it lists the variables', severity: 'note' },
+  { when: 'Python ends with an error', text: 'FileNotFoundError: no such file: vocab.txt' },
+);
+
+codeTest(
+  'env/dropout-on',
+  { when: 'outputs are said to change at every call', text: 'the outputs change at every call', severity: 'note' },
+  { when: 'they are said to change at every load', text: 'the outputs change at every load' },
+);
+
+codeTest(
+  'env/frozen-before-load',
+  { when: 'layers are said to stay random', text: 'some layers stay random after loading', severity: 'note' },
+  { when: 'a library says that some weights were newly initialized', text: 'Some weights of BertModel were newly initialized: bert.pooler.dense.bias' },
+);

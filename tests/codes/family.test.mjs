@@ -42,8 +42,16 @@ codeTest(
       verdicts: { 'keras-bert': 'refuses', 'bert-for-tf2': 'loads-wrong' },
     },
     {
-      when: 'only the word table is narrower than H',
-      set: () => plus(lacking(/word_embeddings$/), ['bert/embeddings/word_embeddings', [200, 32]]),
+      when: 'all embeddings are narrower than H and nothing else tells',
+      set: () =>
+        plus(
+          lacking(/bert\/embeddings/),
+          ['bert/embeddings/word_embeddings', [200, 32]],
+          ['bert/embeddings/position_embeddings', [64, 32]],
+          ['bert/embeddings/token_type_embeddings', [2, 32]],
+          ['bert/embeddings/LayerNorm/gamma', [32]],
+          ['bert/embeddings/LayerNorm/beta', [32]],
+        ),
       severity: 'error',
     },
   ],

@@ -225,8 +225,8 @@ codeTest(
       verdicts: { 'google-bert': 'loads', 'bert-for-tf2': 'refuses' },
     },
     {
-      when: 'the call uses get_checkpoint_paths and the stem is another',
-      set: () => good({ stem: 'model.ckpt' }),
+      when: 'the call uses get_checkpoint_paths and the vocabulary has another name',
+      set: () => move(good(), `${FOLDER}/vocab.txt`, `${FOLDER}/uncased-vocab.txt`),
       paste: 'get_checkpoint_paths(model_path)',
       consumers: only('keras-bert'),
     },
@@ -328,5 +328,5 @@ codeTest(
       severity: 'note',
     },
   ],
-  { when: 'a README lies beside', set: () => add(good(), { [`${FOLDER}/README.md`]: 'GGUF and ONNX files are elsewhere.' }) },
+  { when: 'a README lies beside', set: () => add(good(), { [`${FOLDER}/README.md`]: 'The GGUF and ONNX files are elsewhere.' }) },
 );

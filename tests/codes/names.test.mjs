@@ -212,8 +212,13 @@ codeTest(
     },
     {
       when: "TensorFlow's own Adam left its slots",
-      set: plus(['bert/pooler/dense/bias/Adam', [64]], ['bert/pooler/dense/bias/Adam_1', [64]]),
+      set: plus(['bert/embeddings/word_embeddings/Adam', [200, 64]], ['bert/embeddings/word_embeddings/Adam_1', [200, 64]]),
       verdicts: { 'hf-convert': 'refuses', 'google-bert': 'loads' },
+    },
+    {
+      when: 'a slot lands on the bias it belongs to',
+      set: plus(['bert/pooler/dense/bias/Adam', [64]]),
+      verdicts: { 'hf-convert': 'loads-wrong', 'google-bert': 'loads' },
     },
     { when: 'a span head is there', set: plus(['cls/squad/output_weights', [2, 64]], ['cls/squad/output_bias', [2]]), severity: 'error' },
   ],

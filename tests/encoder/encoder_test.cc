@@ -82,8 +82,9 @@ TEST_CASE("the probabilities of a layer are those of transformers, and asking fo
   const std::string base = std::string(BP_FIXTURES) + "/hf/pretraining-safetensors";
   const Model model = readSafetensors(base + "/model");
   const auto weights = model.weights();
+  const Json reference = readJson(base + "/reference.json");
   size_t compared = 0;
-  for (const Json& input : readJson(base + "/reference.json")["inputs"]) {
+  for (const Json& input : reference["inputs"]) {
     const Ids ids = readIds(input);
     const size_t n = ids.ids.size();
     Encoder plain(*weights, model.options), keeping(*weights, model.options);

@@ -9,7 +9,7 @@ const kGrammar = {
   en: {
     colon: ': ', stop: '.', and: ' and ', comma: ', ', more: (n) => `and ${n} more`,
     others: (first, n) => `${first} and ${n} others`,
-    capital: (text) => text.replace(/^[a-z]+(?=[ ,’'])/, (word) => word.charAt(0).toUpperCase() + word.slice(1)),  // not a name such as vocab_size or keras-bert
+    tidy: (text) => text.replace(/^[a-z]+(?=[ ,’'])/, (word) => word.charAt(0).toUpperCase() + word.slice(1)),  // not a name such as vocab_size or keras-bert
     none: 'no loader takes these files: ',
     refuses: (who) => `${who} will stop: `,
     'loads-wrong': (who, many) => `${who} ${many ? 'load' : 'loads'}, but wrong: `,
@@ -24,7 +24,7 @@ const kGrammar = {
   zh: {
     colon: '：', stop: '。', and: ' 和 ', comma: '、', more: (n) => `等另外 ${n} 个`,
     others: (first, n) => `${first} 和另外 ${n} 个加载器`,
-    capital: (text) => text,
+    tidy: (text) => text.replace(/(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])/g, ''),  // blanks stand between Han and Latin only
     none: '七个加载器都读不了这些文件：',
     refuses: (who) => `${who} 会报错停止：`,
     'loads-wrong': (who) => `${who} 可加载，但结果不对：`,
@@ -38,7 +38,14 @@ const kGrammar = {
   },
 };
 
-const grouped = new Intl.NumberFormat('en', { maximumSignificantDigits: 15 });
+const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+
+// Whole numbers are exact, others have four digits, tiny ones a power of ten.
+function numberText(value) {
+  if (Number.isInteger(value)) return grouped.format(value);
+  const short = Number(value.toPrecision(4));
+  return Math.abs(short) < 1e-4 ? short.toExponential() : String(short);
+}
 const kWhole = /[.。]$/;  // a message that is a sentence already stands alone, without the loaders before it
 
 /** @param {string} [tag] "zh-CN", "en", … */
@@ -46,7 +53,7 @@ export const languageOf = (tag) => languages.find((lang) => String(tag ?? '').to
 
 // A value as it stands in a sentence; null where there is nothing to say.
 function shown(value, grammar, code, limit) {
-  if (typeof value === 'number') return Number.isFinite(value) ? (code ? String(value) : grouped.format(value)) : null;
+  if (typeof value === 'number') return Number.isFinite(value) ? (code ? String(value) : numberText(value)) : null;
   if (typeof value === 'boolean') return String(value);
   if (typeof value === 'string') return value === '' ? null : visible(value, { limit }).replaceAll('`', "'");
   if (!Array.isArray(value) || !value.length) return null;
@@ -82,7 +89,8 @@ function valuesOf(finding) {
   };
 }
 
-const pick = (texts, variant) => texts[variant ?? ''] ?? texts[''];
+// A wording of the variant, else of the effect, else the default one.
+const pick = (texts, { variant, effect }) => (variant ? texts[variant] : undefined) ?? texts[effect] ?? texts[''];
 
 function loaders(ids, grammar) {
   if (ids.length > 2) return grammar.others(ids[0], ids.length - 1);
@@ -103,13 +111,13 @@ function messageOf(entry, finding, lang, files) {
   const grammar = kGrammar[lang];
   const words = entry[lang];
   if (finding.effect === 'not-in-the-files') {
-    return `${files === 'good' ? grammar.good : grammar.elsewhere}${grammar.space}${grammar.capital(words.title)}${grammar.stop}`;
+    return `${files === 'good' ? grammar.good : grammar.elsewhere}${grammar.space}${grammar.tidy(words.title)}${grammar.stop}`;
   }
-  const sentence = (head, clause) => grammar.capital(`${head}${clause}${grammar.stop}`);
+  const sentence = (head, clause) => grammar.tidy(`${head}${clause}${grammar.stop}`);
   if (files === 'none') return sentence(grammar.looks.harmless(), words.title);
   const values = valuesOf(finding);
   for (const limit of [80, 48, 32, 24]) {
-    const clause = fill(pick(words.message, finding.variant), values, grammar, limit);
+    const clause = fill(pick(words.message, finding), values, grammar, limit);
     if (clause === null) break;
     const message = kWhole.test(clause) ? clause : sentence(lead(finding, grammar), clause);
     if ([...message].length <= kFirstLine) return message;
@@ -131,7 +139,8 @@ function wordFinding(finding, lang, files) {
   const grammar = kGrammar[lang];
   const words = entry[lang];
   const values = valuesOf(finding);
-  const filled = (texts, otherwise) => fill(pick(texts, finding.variant), values, grammar, 80) ?? otherwise;
+  // A text alone has no numbers to fill in and nothing that could be shown.
+  const filled = (texts, otherwise) => (files === 'none' ? otherwise : fill(pick(texts, finding), values, grammar, 80) ?? otherwise);
   return {
     ...finding,
     message: messageOf(entry, finding, lang, files),

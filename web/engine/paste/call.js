@@ -2,13 +2,13 @@
 import { PastedText } from './clean.js';
 
 const kLoaders = [
-  ['keras-bert', /load_trained_model_from_checkpoint|load_model_weights_from_checkpoint|get_checkpoint_paths|keras_bert|keras-bert/],
-  ['bert4keras', /build_transformer_model|build_bert_model|bert4keras|Transformer-\d+-/],
-  ['model-garden', /tf2_bert_encoder_checkpoint_converter|tf1_bert_checkpoint_converter|official[./]nlp|assert_existing_objects_matched|--checkpoint_to_convert|OnDeviceEmbedding/],
+  ['keras-bert', /load_trained_model_from_checkpoint|load_model_weights_from_checkpoint|get_checkpoint_paths|keras_bert|keras-bert|Layer \S+ weight shape/],
+  ['bert4keras', /build_transformer_model|build_bert_model|bert4keras|Cannot assign value to variable/],
+  ['model-garden', /tf2_bert_encoder_checkpoint_converter|tf1_bert_checkpoint_converter|official[./]nlp|assert_existing_objects_matched|--checkpoint_to_convert|OnDeviceEmbedding|Received incompatible tensor with shape/],
   ['bert-for-tf2', /load_stock_weights|load_bert_weights|params_from_pretrained_ckpt|bert_for_tf2|bert-for-tf2|BertModelLayer/],
-  ['hf-convert', /load_tf_weights_in_bert|convert_bert_original_tf|transformers-cli convert|--tf_checkpoint|from_tf ?= ?True/],
+  ['hf-convert', /load_tf_weights_in_bert|convert_bert_original_tf|transformers-cli convert|--tf_checkpoint|from_tf ?= ?True|Pointer shape/],
   ['hf-native', /from_pretrained|Auto(?:Model|Tokenizer)|modeling_utils\.py|safetensors_rust|torch[./]serialization/],
-  ['google-bert', /--init_checkpoint|run_(?:classifier|squad|pretraining)|extract_features\.py|get_assignment_map_from_checkpoint|init_from_checkpoint|modeling\.BertModel/],
+  ['google-bert', /--init_checkpoint|run_(?:classifier|squad|pretraining)|extract_features\.py|get_assignment_map_from_checkpoint|init_from_checkpoint|modeling\.BertModel|Shape of variable/],
 ];
 
 export const loaderIn = (text) => kLoaders.find(([, sign]) => sign.test(text))?.[0] ?? null;

@@ -97,9 +97,9 @@ export const kRules = [
   { text: ["Couldn't find 'checkpoint' file or checkpoints in given directory", "Can't load save_path when it is None"], codes: ['files/no-checkpoint-file', 'files/checkpoint-names-absent-prefix'], by: kTf },
   { text: ['not found in checkpoint files'], by: kTf,
     codes: (match, text) => (/\.index$/.test(pathAfter(match, text).split(' ')[0]) ? ['files/index-given-as-prefix', 'bundle/v1-checkpoint'] : ['bundle/v1-checkpoint', 'files/index-given-as-prefix']) },
-  { text: ['not found in checkpoint file'], codes: (match, text) => (/Key '?$/.test(text.joined.slice(0, match.at).replace(/[^\s']+'? ?$/, '')) ? null : ['files/index-given-as-prefix', 'files/renamed-part']), by: kTf },
+  { text: [/(?<!Key '?[^\s']{1,200}'? )not found in checkpoint file/], codes: ['files/index-given-as-prefix', 'files/renamed-part'], by: kTf },
   { text: ['No variables to save'], codes: ['files/index-given-as-prefix', 'files/renamed-part'], by: kGarden },
-  { text: ['Key … not found in checkpoint'], by: kTf, codes: (match) => byName(kKeyNotFound, match.found.replace(/^.*Key '?/, '').replace(/'? ?not found.*$/, '')) },
+  { text: [/Key '?[^\s']+'? not found in checkpoint/], by: kTf, codes: (match) => byName(kKeyNotFound, match.found.match(/Key '?([^\s']+)/)[1]) },
   { text: ['Some objects had attributes which were not restored'], by: kGarden,
     codes: (match, text) => byName(kNotRestored, text.joined.slice(match.at).match(/<tf\.Variable '([^']+)/)?.[1] ?? text.joined.slice(match.at).match(/\['([^']+)'\]/)?.[1] ?? 'other') },
   { text: ['Checksum does not match: stored'], codes: ['bundle/checksum-mismatch', 'bundle/mixed-pair', 'files/lfs-pointer', 'files/web-page'], by: kTf },
@@ -176,7 +176,7 @@ export const kSymptoms = [
   { en: 'some layers stay random after loading', zh: '加载后有些层仍是随机值', codes: ['env/frozen-before-load'], by: ['bert4keras'] },
 ];
 
-const escape = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('…', '.{0,400}?');
+const escape = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/ ?… ?/g, '.{0,400}?');
 const compiled = (rules, texts) => rules.map((rule) => ({ ...rule, patterns: texts(rule).map((text) => (text instanceof RegExp ? text : new RegExp(escape(text)))) }));
 const kCompiled = [...compiled(kRules, (rule) => rule.text), ...compiled(kSymptoms, ({ en, zh }) => [en, zh])];
 
