@@ -9,7 +9,7 @@ import { HEADS, randomSet } from '../tests/support/random_sets.mjs';
 import { setFiles } from '../tests/support/bert_set.mjs';
 import { judge } from '../tests/support/engine.mjs';
 import { FAULT_NEEDS, FAULTS } from '../tests/support/faults.mjs';
-import { predict, readersOf } from '../tests/support/loader_model.mjs';
+import { predict, usersOf } from '../tests/support/loader_model.mjs';
 import { Rng } from '../tests/support/rng.mjs';
 
 const NEEDED_SHARE = 0.98;
@@ -86,7 +86,7 @@ async function oneFault(kind, faultSeed) {
     config: typeof faulty.config === 'string' ? null : faulty.config,
     highestId: set.vocab.length - 1,
     ...fault.facts,
-    wrong: fault.facts?.wrongReadersOf ? readersOf(fault.facts.wrongReadersOf, sizes) : fault.facts?.wrong,
+    wrong: fault.facts?.wrongUsersOf ? usersOf(fault.facts.wrongUsersOf, sizes) : fault.facts?.wrong,
   });
   const first = report.findings.slice(0, 3).map(({ code }) => code);
   const misses = fault.codes.some((code) => first.includes(code))

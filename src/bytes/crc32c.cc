@@ -8,9 +8,12 @@ namespace {
 
 constexpr uint32_t kPolynomial = 0x82f63b78u;  // reflected
 
-// kTables[n][b]: the remainder of byte b followed by n zero bytes.
-constexpr std::array<std::array<uint32_t, 256>, 8> makeTables() {
-  std::array<std::array<uint32_t, 256>, 8> tables{};
+// [n][b]: the remainder of byte b followed by n zero bytes.
+using Tables = std::array<std::array<uint32_t, 256>, 16>;
+
+// Made at the first use: written out they would be 16 KB of the download.
+Tables makeTables() {
+  Tables tables{};
   for (uint32_t b = 0; b < 256; ++b) {
     uint32_t crc = b;
     for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? kPolynomial : 0);
@@ -22,23 +25,29 @@ constexpr std::array<std::array<uint32_t, 256>, 8> makeTables() {
   return tables;
 }
 
-constexpr auto kTables = makeTables();
+// The remainder of four bytes, the last of which is followed by n zero bytes.
+inline uint32_t fold(const Tables& tables, uint32_t word, size_t n) {
+  return tables[n + 3][word & 0xff] ^ tables[n + 2][(word >> 8) & 0xff] ^ tables[n + 1][(word >> 16) & 0xff] ^ tables[n][word >> 24];
+}
+
+inline uint32_t word(const uint8_t* bytes) {
+  uint32_t value;
+  std::memcpy(&value, bytes, sizeof value);
+  return value;
+}
 
 }  // namespace
 
 uint32_t extendCrc32c(uint32_t crc, std::span<const uint8_t> bytes) {
+  static const Tables kTables = makeTables();
+  const Tables& tables = kTables;
   crc = ~crc;
   const uint8_t* p = bytes.data();
   size_t left = bytes.size();
-  for (; left >= 8; p += 8, left -= 8) {
-    uint32_t low, high;
-    std::memcpy(&low, p, 4);
-    std::memcpy(&high, p + 4, 4);
-    low ^= crc;
-    crc = kTables[7][low & 0xff] ^ kTables[6][(low >> 8) & 0xff] ^ kTables[5][(low >> 16) & 0xff] ^ kTables[4][low >> 24] ^
-          kTables[3][high & 0xff] ^ kTables[2][(high >> 8) & 0xff] ^ kTables[1][(high >> 16) & 0xff] ^ kTables[0][high >> 24];
+  for (; left >= 16; p += 16, left -= 16) {
+    crc = fold(tables, word(p) ^ crc, 12) ^ fold(tables, word(p + 4), 8) ^ fold(tables, word(p + 8), 4) ^ fold(tables, word(p + 12), 0);
   }
-  for (; left > 0; ++p, --left) crc = (crc >> 8) ^ kTables[0][(crc ^ *p) & 0xff];
+  for (; left > 0; ++p, --left) crc = (crc >> 8) ^ tables[0][(crc ^ *p) & 0xff];
   return ~crc;
 }
 

@@ -6,7 +6,7 @@
 
 namespace bp {
 
-// Continues `crc` (0 to begin) over `bytes`; slicing by eight.
+// Continues `crc` (0 to begin) over `bytes`; slicing by sixteen.
 uint32_t extendCrc32c(uint32_t crc, std::span<const uint8_t> bytes);
 inline uint32_t crc32c(std::span<const uint8_t> bytes) { return extendCrc32c(0, bytes); }
 

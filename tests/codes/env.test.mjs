@@ -97,5 +97,8 @@ codeTest(
 codeTest(
   'env/frozen-before-load',
   { when: 'layers are said to stay random', text: 'some layers stay random after loading', severity: 'note' },
-  { when: 'a library says that some weights were newly initialized', text: 'Some weights of BertModel were newly initialized: bert.pooler.dense.bias' },
+  {
+    when: 'a library says that some weights were newly initialized',
+    text: 'Some weights of BertModel were newly initialized: bert.pooler.dense.bias',
+  },
 );

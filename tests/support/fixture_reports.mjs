@@ -26,7 +26,11 @@ export async function fixtureReports(kinds = ['tf', 'hf']) {
       try {
         reports.push({ name, report: await set.check({ paste: json.paste, run: false }) });
         const modes = Object.keys(json.consumers ?? {}).filter((key) => key.includes('['));
-        for (const mode of modes) reports.push({ name: `${name} ${mode}`, report: await set.check({ consumers: [asConsumer(mode)], paste: json.paste, run: false }) });
+        for (const mode of modes)
+          reports.push({
+            name: `${name} ${mode}`,
+            report: await set.check({ consumers: [asConsumer(mode)], paste: json.paste, run: false }),
+          });
       } finally {
         set.close();
       }

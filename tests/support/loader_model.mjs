@@ -197,12 +197,11 @@ function finish(id, facts, found, of, partly) {
   return { verdict: wrong ? 'loads-wrong' : 'loads', loaded, of };
 }
 
-/** Loaders that fetch the bytes of the tensor called `name`, for a set whose config fits it. */
-export function readersOf(name, sizes) {
-  return LOADERS.filter((id) => {
-    const { reads, parts } = RULES[id];
-    return reads ? reads(name) : bertTensors(sizes, { pooler: false, mlm: false, nsp: false, ...parts }).some((t) => t.name === name);
-  });
+/** Loaders whose model holds the tensor called `name`, for a set whose config fits it; one that only reads it along is not among them. */
+export function usersOf(name, sizes) {
+  return LOADERS.filter((id) =>
+    bertTensors(sizes, { pooler: false, mlm: false, nsp: false, ...RULES[id].parts }).some((tensor) => tensor.name === name),
+  );
 }
 
 /**

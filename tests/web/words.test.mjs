@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import { catalogue } from '../../web/engine/catalogue.js';
 import { explainCode, wordReport } from '../../web/engine/words.js';
@@ -149,4 +151,10 @@ test('the general words of a code stand in seldom: the checks give what their wo
     }
   }
   assert.deepEqual([...stood_in], []);
+});
+
+test('the catalogue is complete in both languages', () => {
+  const { status, stderr } = spawnSync(process.execPath, ['--no-warnings', fileURLToPath(new URL('../../scripts/check_catalogue.mjs', import.meta.url))], { encoding: 'utf8' });
+  assert.equal(stderr, '');
+  assert.equal(status, 0);
 });

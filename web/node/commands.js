@@ -1,10 +1,10 @@
 // What each command of the command line does; resolves to the exit code.
 import { readFile } from 'node:fs/promises';
 
-import { catalogue } from '../engine/catalogue.js';
 import { BertPreflightError } from '../engine/error.js';
 import { visible } from '../engine/escape.js';
 import { formatReport } from '../engine/formats/index.js';
+import { explainCode } from '../engine/words.js';
 import { explain, open } from './index.js';
 import { reasonOf } from './file_source.js';
 import { answerLines } from './jsonl.js';
@@ -135,10 +135,9 @@ async function explainIt(words, options) {
     await written(options, (output) => output.write(document(report, options.json ? 'json' : undefined, options, output)));
     return 0;
   }
-  const entry = catalogue.get(words[0]);
+  const entry = explainCode(words[0], options.lang);
   if (!entry) throw bad(`there is no code ${words[0]}`);
-  const explained = { ...entry.en.explain, ...entry[options.lang ?? 'en'].explain };
-  await written(options, (output) => output.write(options.json ? `${JSON.stringify({ code: entry.code, ...explained })}\n` : explainText(entry.code, explained)));
+  await written(options, (output) => output.write(options.json ? `${JSON.stringify(entry)}\n` : explainText(entry)));
   return 0;
 }
 

@@ -38,6 +38,6 @@ export function encodeText({ tokens, layers, pooled, mlm, nsp }) {
   return parts.join('\n\n');
 }
 
-export function explainText(code, { means, example, cause, fix, source }) {
-  return `${[code, means, example, cause, fix, source].filter(Boolean).join('\n\n')}\n`;
+export function explainText({ code, title, means, example, cause, fix, source }) {
+  return `${[`${code}: ${title}`, means, example, cause, fix, source].filter(Boolean).join('\n\n')}\n`;
 }

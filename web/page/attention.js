@@ -18,7 +18,7 @@ export function focus({ data, shape: [, tokens] }, head) {
 
 // A few cells should not become posters.
 function narrow(table, columns) {
-  table.style.maxWidth = `${2.75 + 2.75 * columns}rem`;
+  table.style.maxWidth = `${4.25 + 3.25 * columns}rem`;
   return table;
 }
 

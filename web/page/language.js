@@ -18,6 +18,15 @@ export class Language {
     this.grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
   }
 
+  // Between two sentences, and between the items of a list.
+  get gap() {
+    return this.lang === 'zh' ? '' : ' ';
+  }
+
+  get comma() {
+    return this.lang === 'zh' ? '，' : ', ';
+  }
+
   has(key) {
     return Object.hasOwn(this.strings, key);
   }

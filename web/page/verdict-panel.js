@@ -39,7 +39,7 @@ function causes(context, findings, truncated, heading) {
   if (!open.length) return null;
   const of = (severity) => open.filter((finding) => finding.severity === severity).length;
   const counts = [['errors', of('error')], ['warnings', of('warning')]].filter(([, n]) => n).map(([key, n]) => ui.t(`causes.${key}`, { n }));
-  return el('section', { class: 'block' }, el(`h${heading}`, null, ui.t('causes.head', { counts: counts.join(ui.lang === 'zh' ? '，' : ', ') })),
+  return el('section', { class: 'block' }, el(`h${heading}`, null, ui.t('causes.head', { counts: counts.join(ui.comma) })),
     open.map((finding) => findingCard(context, finding, heading + 1)),
     truncated ? el('p', { class: 'small muted' }, ui.t('causes.truncated', { n: truncated })) : null);
 }

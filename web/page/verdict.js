@@ -51,7 +51,7 @@ function leads(ui, report, tensors, state) {
   if (refuses.length || wrong.length) {
     if (cause) lines.push(clause(ui, cause.message));
     const rest = [];
-    if (refuses.length && wrong.length) rest.push(ui.nodes('verdict.others-wrong', { loaders: ui.list(ids(wrong)) }), ' ');
+    if (refuses.length && wrong.length) rest.push(ui.nodes('verdict.others-wrong', { loaders: ui.list(ids(wrong)) }), ui.gap);
     const fine = loads.filter((consumer) => consumer.final);
     if (fine.length) rest.push(ui.nodes('verdict.others-load', { loaders: ui.list(ids(fine)) }));
     if (rest.length) lines.push(append(document.createDocumentFragment(), rest));
@@ -69,9 +69,9 @@ function leads(ui, report, tensors, state) {
   const good = summed.filter((tensor) => tensor.state === 'good').length;
   const most = loads.reduce((a, b) => (b.of > a.of ? b : a), loads[0]);
   lines.push(append(document.createDocumentFragment(), [
-    release ? [prose(release.message), /[.。]$/.test(release.message) ? ' ' : '. '] : null,
+    release ? [prose(release.message), ui.gap] : null,
     ui.t('verdict.counts', { n: most.loaded, of: most.of }),
-    summed.length ? [' ', ui.t('verdict.checksums', { n: good, of: summed.length })] : null,
+    summed.length ? [ui.gap, ui.t('verdict.checksums', { n: good, of: summed.length })] : null,
   ]));
   if (cause) lines.push(ui.nodes('verdict.check', { message: prose(cause.message) }));
   return lines;

@@ -24,7 +24,7 @@ export const WEIGHT_FAULTS = {
   'values that are no numbers': ({ set, rng }) => {
     const { name } = pickWeight(set, rng);
     const bad = changedTensor(set, name, (t) => (t.values[rng.int(0, t.values.length - 1)] = rng.pick([NaN, Infinity, -Infinity])));
-    return { set: bad, codes: ['weights/not-finite'], facts: { wrongReadersOf: name } };
+    return { set: bad, codes: ['weights/not-finite'], facts: { wrongUsersOf: name } };
   },
   'a value no half can hold': ({ set, rng }) => {
     const { name } = pickWeight(set, rng, /^bert\/encoder/);
@@ -35,7 +35,7 @@ export const WEIGHT_FAULTS = {
     return {
       set: changedTensor(set, name, (t) => t.values.fill(rng.pick([0, 0.02]))),
       codes: ['weights/constant-kernel'],
-      facts: { wrongReadersOf: name },
+      facts: { wrongUsersOf: name },
     };
   },
   'layers as freshly made': ({ set, sizes, rng }) => {

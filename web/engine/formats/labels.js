@@ -3,7 +3,7 @@ import { languageOf } from '../words.js';
 
 const kLabels = {
   en: {
-    title: 'bert-preflight report', colon: ': ',
+    title: 'bert-preflight report', colon: ': ', comma: ', ',
     verdict: { loads: 'loads', 'loads-wrong': 'loads, but wrong', refuses: 'will not load', 'not-applicable': 'does not apply' },
     so_far: 'fits so far', not_checked: 'not checked',
     severity: { error: 'error', warning: 'warning', note: 'note' },
@@ -19,7 +19,7 @@ const kLabels = {
     nothing: 'Nothing to report.', unknown: 'Nothing in this text is known here.', refuted: 'The files rule out', loaders: 'Loaders', findings: 'Findings', loader: 'Loader', answer: 'Verdict', tensors: 'Tensors',
   },
   zh: {
-    title: 'bert-preflight 报告', colon: '：',
+    title: 'bert-preflight 报告', colon: '：', comma: '、',
     verdict: { loads: '可加载', 'loads-wrong': '可加载，但结果不对', refuses: '无法加载', 'not-applicable': '不适用' },
     so_far: '目前相符', not_checked: '未检查',
     severity: { error: '错误', warning: '警告', note: '说明' },
@@ -69,4 +69,4 @@ export function countText(consumer, words) {
   return `${words.count(grouped.format(consumer.loaded), grouped.format(consumer.of))}${consumer.final ? '' : ` (${words.unread})`}`;
 }
 
-export const unsettledText = (report, words) => (report.unsettled ?? []).map((key) => words.settled[key] ?? key).join(', ');
+export const unsettledText = (report, words) => (report.unsettled ?? []).map((key) => words.settled[key] ?? key).join(words.comma);

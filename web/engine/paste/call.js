@@ -76,6 +76,7 @@ const kSpoken = [
   /Unable to open table file ([^:]+?)(?::|$)/g, /matching files for '?([^\s']+)/g, /given directory '?([^\s']+)/g, /not found in checkpoint files? '?([^\s']*[/.][^\s']*)/g,
   /Unable to read file \(([^)]+)\)/g,
 ];
+const kCallsRead = 20;  // of one kind; more in one text say nothing new
 const kFilePath = /^(?:[A-Za-z]:)?[^\s'"(){}=,]+$/;
 
 function pathsIn(text, names) {
@@ -83,7 +84,7 @@ function pathsIn(text, names) {
   const add = (path) => path && !paths.includes(path) && paths.push(path);
   let third = false;
   for (const [call, place, keyword] of kCalls) {
-    for (const match of text.matchAll(new RegExp(`\\b${call}\\(`, 'g'))) {
+    for (const match of [...text.matchAll(new RegExp(`\\b${call}\\(`, 'g'))].slice(0, kCallsRead)) {
       const given = argumentsAt(text, match.index + match[0].length - 1);
       const named = given.find((one) => new RegExp(`^${keyword} ?=`).test(one));
       const plain = given.filter((one) => !/^\w+ ?=[^=]/.test(one));
