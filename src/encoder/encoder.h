@@ -50,8 +50,9 @@ class Encoder {
   std::size_t tokens() const { return tokens_; }
   std::span<const float> hidden() const { return hidden_; }  // [N, H], row-major, of the last finished step
 
-  std::vector<float> pooled() const;                                        // [H]
-  std::vector<float> mlmLogits(std::span<const uint32_t> positions) const;  // [positions, V]
+  std::vector<float> pooled() const;  // [H]
+  // [positions, V]; empty if they would take more than 1 GiB.
+  std::vector<float> mlmLogits(std::span<const uint32_t> positions) const;
   std::vector<float> nspLogits(std::span<const float> pooled) const;        // [2]; 0 = B follows A
 
   // All layers with one instance. `each(layer, hidden)`: 0 is the embedding output, L the last.

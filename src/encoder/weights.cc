@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -11,6 +12,25 @@ namespace {
 constexpr std::size_t kAlignment = 64;  // a cache line
 constexpr uint64_t kAlignedFloats = kAlignment / sizeof(float);
 constexpr int64_t kMostElements = int64_t{1} << 40;  // of one tensor: no memory holds more, and no product below wraps
+
+void scatter(std::span<const float> values, float* to, std::size_t stride) {
+  for (std::size_t i = 0; i < values.size(); ++i) to[i * stride] = values[i];
+}
+
+// Columns from `col` on of one row of a packed matrix.
+void packRow(std::span<const float> values, float* packed, std::size_t rows, std::size_t row, std::size_t col) {
+  while (!values.empty()) {
+    float* to = packed + kernels::packedIndex(rows, row, col);
+    const std::size_t piece = std::min(kernels::kPanel - col % kernels::kPanel, values.size());
+    if (piece == kernels::kPanel) {
+      std::memcpy(to, values.data(), sizeof(float) * kernels::kPanel);  // of a fixed size: two vector moves, not a call
+    } else {
+      std::copy_n(values.begin(), piece, to);
+    }
+    values = values.subspan(piece);
+    col += piece;
+  }
+}
 
 }  // namespace
 
@@ -183,17 +203,14 @@ void EncoderWeights::place(const Target& target, uint64_t index, std::span<const
     if (begin < end && line >= across.begin && line < across.end) {
       const auto values = run.subspan(static_cast<std::size_t>(begin - place), static_cast<std::size_t>(end - begin));
       const auto at = static_cast<std::size_t>(begin - kept.begin), beside = static_cast<std::size_t>(line - across.begin);
-      if (!matrix.packed) {
-        for (std::size_t i = 0; i < values.size(); ++i) target.values[target.transposed ? (at + i) * cols + beside : beside * cols + at + i] = values[i];
+      if (matrix.packed && target.transposed) {
+        scatter(values, target.values + kernels::packedIndex(rows, at, beside), kernels::kPanel);
+      } else if (matrix.packed) {
+        packRow(values, target.values, rows, beside, at);
       } else if (target.transposed) {
-        float* to = target.values + kernels::packedIndex(rows, at, beside);
-        for (std::size_t i = 0; i < values.size(); ++i) to[i * kernels::kPanel] = values[i];
+        scatter(values, target.values + at * cols + beside, cols);
       } else {
-        for (std::size_t i = 0; i < values.size();) {
-          const std::size_t piece = std::min(kernels::kPanel - (at + i) % kernels::kPanel, values.size() - i);
-          std::copy_n(&values[i], piece, target.values + kernels::packedIndex(rows, beside, at + i));
-          i += piece;
-        }
+        std::copy(values.begin(), values.end(), target.values + beside * cols + at);
       }
     }
     run = run.subspan(static_cast<std::size_t>(count));

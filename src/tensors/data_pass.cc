@@ -259,12 +259,17 @@ void DataPass::Impl::takeBytes(PartReader& reader, const TensorInfo& tensor, std
 
 void DataPass::Impl::takeElements(PartReader& reader, const TensorInfo& tensor, std::span<const uint8_t> bytes) {
   const std::size_t width = itemSize(tensor.dtype);
-  const auto run = std::span(values).first(bytes.size() / width);
   if (tensor.big_endian && width > 1) {
     for (std::size_t i = 0; i < bytes.size(); i += width) std::reverse_copy(&bytes[i], &bytes[i] + width, &swapped[i]);
     bytes = std::span(swapped).first(bytes.size());
   }
-  toFloat32(tensor.dtype, bytes, run);
+  std::span<const float> run;
+  if (tensor.dtype == DType::kFloat32 && reinterpret_cast<std::uintptr_t>(bytes.data()) % alignof(float) == 0) {
+    run = {reinterpret_cast<const float*>(bytes.data()), bytes.size() / width};
+  } else {
+    run = std::span(values).first(bytes.size() / width);
+    toFloat32(tensor.dtype, bytes, {values.data(), run.size()});
+  }
   if (options.statistics) summarize(reader, tensor, run);
   if (tensors[reader.tensor].wanted) sink->take(reader.tensor, reader.part, reader.elements, run);
   reader.elements += run.size();

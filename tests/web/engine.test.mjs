@@ -44,7 +44,7 @@ test('opening reads no tensor data and gives files, tensors and abilities', asyn
   const { sources, reads } = notedSources(goodFiles());
   const set = await openSet(engine, sources);
   assert.ok(reads.every(({ streamed }) => !streamed));
-  assert.deepEqual(set.files.map(({ role }) => role).sort(), ['config', 'index', 'shard', 'vocab']);
+  assert.deepEqual(set.files.map(({ role }) => role).sort(), ['config', 'data', 'index', 'vocabulary']);
   assert.ok(set.tensors.length > 5 + 16 * 4);
   assert.ok(set.tensors.every(({ state }) => state === 'not-read'));
   assert.deepEqual([set.abilities.encoder, set.abilities.vocab], [true, true]);

@@ -21,6 +21,8 @@ const kDressings = {
   'between other quotes': (text) => text.replaceAll("'", '’'),
   'quoted in a mail': (text) => text.split('\n').map((line) => `> ${line}`).join('\n'),
   'from a pytest run': (text) => text.split('\n').map((line) => `E       ${line}`).join('\n'),
+  'wrapped at 60 columns': (text) => text.replace(/(.{40,60}) /g, '$1\n'),
+  'indented in an issue': (text) => text.split('\n').map((line) => `    ${line}`).join('\n'),
   'of a rank': (text) => text.split('\n').map((line) => `[rank0]: ${line}`).join('\n'),
 };
 

@@ -29,8 +29,11 @@ export function escapeHtml(text) {
 
 // Text between markup: every sign to which Markdown, or HTML in it, gives a meaning in the middle of a line.
 export function escapeMarkdown(text) {
-  return String(text).replace(/[\\`*_{}[\]<>&|~#$]/g, (sign) => kEntities[sign] ?? `\\${sign}`)
-    .replaceAll('@', '&#64;').replaceAll('://', '&#58;//').replace(/www\./gi, (www) => `${www.slice(0, 3)}&#46;`);  // no mention, no bare link
+  return String(text)
+    .replace(/[\\`*_{}[\]<>&|~#$]/g, (sign) => kEntities[sign] ?? `\\${sign}`)
+    .replaceAll('@', '&#64;')
+    .replaceAll('://', '&#58;//')
+    .replace(/www\./gi, (www) => `${www.slice(0, 3)}&#46;`); // no mention, no bare link
 }
 
 // A code span that any text fits in: longer backticks around than inside.

@@ -2,39 +2,67 @@
 import { catalogue, languages } from './catalogue.js';
 import { visible } from './escape.js';
 
-const kFirstLine = 120;  // characters of a message
+const kFirstLine = 120; // characters of a message
 const kNamesInSentence = 3;
 
 const kGrammar = {
   en: {
-    colon: ': ', stop: '.', and: ' and ', comma: ', ', more: (n) => `and ${n} more`,
+    colon: ': ',
+    stop: '.',
+    and: ' and ',
+    comma: ', ',
+    more: (n) => `and ${n} more`,
     others: (first, n) => `${first} and ${n} others`,
-    tidy: (text) => text.replace(/^[a-z]+(?=[ ,’'])/, (word) => word.charAt(0).toUpperCase() + word.slice(1)),  // not a name such as vocab_size or keras-bert
+    tidy: (text) => text.replace(/^[a-z]+(?=[ ,’'])/, (word) => word.charAt(0).toUpperCase() + word.slice(1)), // not a name such as vocab_size or keras-bert
     none: 'no loader takes these files: ',
     refuses: (who) => `${who} will stop: `,
     'loads-wrong': (who, many) => `${who} ${many ? 'load' : 'loads'}, but wrong: `,
     'may-be-wrong': (who) => `${who} may be wrong: `,
     harmless: () => '',
-    looks: { refuses: (who) => `${who} may stop, it looks like `, 'loads-wrong': (who) => `${who} may load wrong, it looks like `,
-      'may-be-wrong': (who) => `${who} may be wrong, it looks like `, harmless: () => 'it looks like ' },
-    run: { 'loads-wrong': (who) => `${who} may be wrong, in a test run `, 'may-be-wrong': (who) => `${who} may be wrong, in a test run `, harmless: () => 'in a test run ' },
+    looks: {
+      refuses: (who) => `${who} may stop, it looks like `,
+      'loads-wrong': (who) => `${who} may load wrong, it looks like `,
+      'may-be-wrong': (who) => `${who} may be wrong, it looks like `,
+      harmless: () => 'it looks like ',
+    },
+    run: {
+      'loads-wrong': (who) => `${who} may be wrong, in a test run `,
+      'may-be-wrong': (who) => `${who} may be wrong, in a test run `,
+      harmless: () => 'in a test run ',
+    },
     otherwise: (who) => ` ${who} would not stop, but load it wrong.`,
-    good: 'The files are good.', elsewhere: 'This error does not come from the files.', space: ' ',
+    good: 'The files are good.',
+    elsewhere: 'This error does not come from the files.',
+    space: ' ',
   },
   zh: {
-    colon: '：', stop: '。', and: ' 和 ', comma: '、', more: (n) => `等另外 ${n} 个`,
+    colon: '：',
+    stop: '。',
+    and: ' 和 ',
+    comma: '、',
+    more: (n) => `等另外 ${n} 个`,
     others: (first, n) => `${first} 和另外 ${n} 个加载器`,
-    tidy: (text) => text.replace(/(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])/g, ''),  // blanks stand between Han and Latin only
+    tidy: (text) => text.replace(/(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])/g, ''), // blanks stand between Han and Latin only
     none: '七个加载器都读不了这些文件：',
     refuses: (who) => `${who} 会报错停止：`,
     'loads-wrong': (who) => `${who} 可加载，但结果不对：`,
     'may-be-wrong': (who) => `${who} 的结果可能不对：`,
     harmless: () => '',
-    looks: { refuses: (who) => `${who} 可能会报错，看起来是：`, 'loads-wrong': (who) => `${who} 加载的结果可能不对，看起来是：`,
-      'may-be-wrong': (who) => `${who} 的结果可能不对，看起来是：`, harmless: () => '看起来是：' },
-    run: { 'loads-wrong': (who) => `${who} 的结果可能不对，试运行中`, 'may-be-wrong': (who) => `${who} 的结果可能不对，试运行中`, harmless: () => '试运行中' },
+    looks: {
+      refuses: (who) => `${who} 可能会报错，看起来是：`,
+      'loads-wrong': (who) => `${who} 加载的结果可能不对，看起来是：`,
+      'may-be-wrong': (who) => `${who} 的结果可能不对，看起来是：`,
+      harmless: () => '看起来是：',
+    },
+    run: {
+      'loads-wrong': (who) => `${who} 的结果可能不对，试运行中`,
+      'may-be-wrong': (who) => `${who} 的结果可能不对，试运行中`,
+      harmless: () => '试运行中',
+    },
     otherwise: (who) => `${who} 不会报错，但加载的结果不对。`,
-    good: '文件没有问题。', elsewhere: '这个错误不是文件引起的。', space: '',
+    good: '文件没有问题。',
+    elsewhere: '这个错误不是文件引起的。',
+    space: '',
   },
 };
 
@@ -46,10 +74,16 @@ function numberText(value) {
   const short = Number(value.toPrecision(4));
   return Math.abs(short) < 1e-4 ? short.toExponential() : String(short);
 }
-const kWhole = /[.。]$/;  // a message that is a sentence already stands alone, without the loaders before it
+const kWhole = /[.。]$/; // a message that is a sentence already stands alone, without the loaders before it
 
 /** @param {string} [tag] "zh-CN", "en", … */
-export const languageOf = (tag) => languages.find((lang) => String(tag ?? '').toLowerCase().split('-')[0] === lang) ?? 'en';
+export const languageOf = (tag) =>
+  languages.find(
+    (lang) =>
+      String(tag ?? '')
+        .toLowerCase()
+        .split('-')[0] === lang,
+  ) ?? 'en';
 
 // A value as it stands in a sentence; null where there is nothing to say.
 function shown(value, grammar, code, limit) {
@@ -69,12 +103,17 @@ function shown(value, grammar, code, limit) {
 // Null if an arg it needs is not there.
 function fill(template, values, grammar, limit) {
   let complete = true;
-  const text = template.split(/(`[^`]*`)/).map((part) => part.replace(/\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g, (_, name, one, many) => {
-    const value = values[name];
-    const word = shown(value, grammar, part.startsWith('`'), limit);
-    complete &&= word !== null && word !== undefined;
-    return one === undefined ? word : `${word} ${value === 1 ? one : many}`;
-  })).join('');
+  const text = template
+    .split(/(`[^`]*`)/)
+    .map((part) =>
+      part.replace(/\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g, (_, name, one, many) => {
+        const value = values[name];
+        const word = shown(value, grammar, part.startsWith('`'), limit);
+        complete &&= word !== null && word !== undefined;
+        return one === undefined ? word : `${word} ${value === 1 ? one : many}`;
+      }),
+    )
+    .join('');
   return complete ? text.replaceAll('``', '') : null;
 }
 
@@ -83,8 +122,13 @@ function valuesOf(finding) {
   const { subject = {}, evidence = {} } = finding;
   const scalar = (value) => (typeof value === 'number' || typeof value === 'string' ? value : undefined);
   return {
-    name: subject.name, file: subject.file?.split('/').pop(), line: subject.line, id: subject.line ? subject.line - 1 : undefined,
-    found: scalar(evidence.found), expected: scalar(evidence.expected), total: evidence.total ?? evidence.items?.length,
+    name: subject.name,
+    file: subject.file?.split('/').pop(),
+    line: subject.line,
+    id: subject.line ? subject.line - 1 : undefined,
+    found: scalar(evidence.found),
+    expected: scalar(evidence.expected),
+    total: evidence.total ?? evidence.items?.length,
     ...finding.args,
   };
 }
@@ -140,7 +184,7 @@ function wordFinding(finding, lang, files) {
   const words = entry[lang];
   const values = valuesOf(finding);
   // A text alone has no numbers to fill in and nothing that could be shown.
-  const filled = (texts, otherwise) => (files === 'none' ? otherwise : fill(pick(texts, finding), values, grammar, 80) ?? otherwise);
+  const filled = (texts, otherwise) => (files === 'none' ? otherwise : (fill(pick(texts, finding), values, grammar, 80) ?? otherwise));
   return {
     ...finding,
     message: messageOf(entry, finding, lang, files),

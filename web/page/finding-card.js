@@ -101,7 +101,7 @@ function fixNodes(context, finding, place) {
     place,
     paste && !in_place && kPastes.has(paste.kind) ? codeBlock(ui, ui.t(`fix.${paste.kind}`), paste.text) : null,
     el('div', { class: 'row' }, file && button(file.label, file.run, { kind: 'primary' }),
-      context.link && el('a', { class: 'small', href: context.link(finding.code) }, ui.t('finding.link'))),
+      context.link && context.set && el('a', { class: 'small', href: context.link(finding.code) }, ui.t('finding.link'))),
   ];
 }
 

@@ -73,6 +73,10 @@ export class Language {
     return this.t('bytes', { n });
   }
 
+  size(n) {
+    return n < 1e5 ? this.bytes(n) : `${this.megabytes(n)} MB`;
+  }
+
   megabytes(n) {
     return (n / 1e6).toFixed(1);
   }

@@ -48,7 +48,7 @@ export class TensorPanel {
     this.fill();
     const picture = heatMap(ui, tensors, heading + 1, (tensor) => this.choose(tensor));
     return append(el('div', { class: 'stack' }), [
-      el(`h${heading}`, { tabindex: -1 }, `${ui.t('tensors.head', { n: tensors.length, mb: ui.megabytes(bytes) })}${ui.comma}${state}`),
+      el(`h${heading}`, { tabindex: -1 }, `${ui.t('tensors.head', { n: tensors.length, size: ui.size(bytes) })}${ui.comma}${state}`),
       picture || this.chosen ? el('div', { class: 'columns even' }, picture, this.detail) : this.detail,
       el('section', { class: 'block' },
         el('div', { class: 'block-head' }, el(`h${heading + 1}`, null, ui.t('tensors.all')),

@@ -26,22 +26,25 @@ export function headline(ui, report, { reading = false } = {}) {
   const { loads, refuses, applies, open, 'loads-wrong': wrong } = tally(report);
   const say = (kind, head) => ({ kind, head });
   if (!applies.length) return say('na', ui.t(report.set?.kind && report.set.kind !== 'none' ? 'verdict.none' : 'verdict.nothing'));
+  // Only what is certain is said flatly.
+  const looks = deciding(report)?.certainty === 'certain' ? '' : 'looks-';
   if (refuses.length) {
-    if (refuses.length === 7) return say('bad', ui.t('verdict.refuses-all'));
-    if (refuses.length === report.consumers.length && refuses.length > 1) return say('bad', ui.t('verdict.refuses-none'));
-    return say('bad', ui.nodes('verdict.refuses', { loaders: ui.loaders(ids(refuses)) }));
+    if (!looks && refuses.length === 7) return say('bad', ui.t('verdict.refuses-all'));
+    if (!looks && refuses.length === report.consumers.length && refuses.length > 1) return say('bad', ui.t('verdict.refuses-none'));
+    return say('bad', ui.nodes(`verdict.${looks}refuses`, { loaders: ui.loaders(ids(refuses)) }));
   }
-  if (wrong.length) return say('wrong', ui.nodes('verdict.wrong', { loaders: ui.loaders(ids(wrong)) }));
+  if (wrong.length) return say('wrong', ui.nodes(`verdict.${looks}wrong`, { loaders: ui.loaders(ids(wrong)) }));
   if (open.length && open.every((consumer) => !consumer.of)) return say('absent', ui.t('verdict.not-checked'));
   if (open.length) return say('wait', ui.t(reading ? 'verdict.fits' : 'verdict.fits-stopped'));
   if (loads.length === 1 && report.consumers.length === 1) return say('ok', ui.nodes('verdict.loads-one', { loaders: whole(loads[0].id) }));
   return say('ok', ui.t('verdict.loads-all', { n: loads.length, words: ui.words(loads.length) }));
 }
 
-// The cause without the loaders before it: the heading has named them.
-const kBefore = new RegExp(`^(?:${kLoaders.join('|')})[^:：]*[:：]\\s*`);
-function clause(ui, message) {
-  return prose(ui.capital(message.replace(kBefore, '')));
+// The cause without the loaders before it, for the heading has named them. Where it is not sure, the sentence stays whole.
+const kBefore = new RegExp(`^(?:${kLoaders.join('|')})[^:：\`]*[:：]\\s*`);
+function clause(ui, { certainty, message }) {
+  const rest = certainty === 'certain' ? message.replace(kBefore, '') : message;
+  return prose(rest === message ? message : ui.capital(rest));
 }
 
 function leads(ui, report, tensors, state) {
@@ -49,7 +52,7 @@ function leads(ui, report, tensors, state) {
   const lines = [];
   const cause = deciding(report);
   if (refuses.length || wrong.length) {
-    if (cause) lines.push(clause(ui, cause.message));
+    if (cause) lines.push(clause(ui, cause));
     const rest = [];
     if (refuses.length && wrong.length) rest.push(ui.nodes('verdict.others-wrong', { loaders: ui.list(ids(wrong)) }), ui.gap);
     const fine = loads.filter((consumer) => consumer.final);

@@ -19,23 +19,35 @@ export function htmlReport(report, lang) {
   const words = labels(lang);
   const text = (value) => escapeHtml(visible(value, { limit: 2000 }));
   const name = (value) => `<code>${escapeHtml(visible(value, { limit: 300 }))}</code>`;
-  const prose = (value) => visible(value, { limit: 2000 }).split(/(`[^`]+`)/).map((part) => (/^`[^`]+`$/.test(part) ? `<code>${escapeHtml(part.slice(1, -1))}</code>` : escapeHtml(part))).join('');
+  const prose = (value) =>
+    visible(value, { limit: 2000 })
+      .split(/(`[^`]+`)/)
+      .map((part) => (/^`[^`]+`$/.test(part) ? `<code>${escapeHtml(part.slice(1, -1))}</code>` : escapeHtml(part)))
+      .join('');
   const block = (value) => `<pre>${escapeHtml(visible(value, { limit: Infinity, lines: true }))}</pre>`;
   const row = (label, content) => (content ? `<dt>${label}</dt><dd>${content}</dd>` : '');
   const list = (items) => `<ul>${items.map((item) => `<li>${item}</li>`).join('')}</ul>`;
 
-  const consumers = report.consumers.map((consumer) => `<tr><th scope="row">${text(consumer.id)}</th><td class="${consumer.final || consumer.verdict !== 'loads' ? escapeHtml(consumer.verdict) : ''}">${verdictText(consumer, words)}</td><td>${countText(consumer, words)}</td></tr>`);
+  const consumers = report.consumers.map(
+    (consumer) =>
+      `<tr><th scope="row">${text(consumer.id)}</th><td class="${consumer.final || consumer.verdict !== 'loads' ? escapeHtml(consumer.verdict) : ''}">${verdictText(consumer, words)}</td><td>${countText(consumer, words)}</td></tr>`,
+  );
   const articles = report.findings.map((finding) => {
     const { evidence = {}, fix = {} } = finding;
     const more = (evidence.total ?? evidence.items?.length ?? 0) - (evidence.items?.length ?? 0);
-    const found = valueText(evidence.found, name), place = placeText(finding, words, name);
+    const found = valueText(evidence.found, name),
+      place = placeText(finding, words, name);
     const agree = evidence.why?.length ? ` (${evidence.why.map(name).join(', ')} ${words.agree})` : '';
     const expected = valueText(evidence.expected, name);
     return `<article class="${escapeHtml(finding.severity)}" id="${escapeHtml(finding.code)}"><h2>${prose(finding.message)}</h2>
 <p class="kind"><b>${words.severity[finding.severity]}</b> · ${words.certainty[finding.certainty]} · ${name(finding.code)}</p>
 <dl>${row(words.found, [found, place].filter(Boolean).join('<br>'))}${row(words.expected, expected && expected + agree)}${row(words.why, finding.reason && prose(finding.reason))}${row(words.seen_as, evidence.seen_as && name(evidence.seen_as))}${row(words.items, evidence.items?.length && list([...evidence.items.map(name), ...(more > 0 ? [words.more(more)] : [])]))}${row(words.covers, finding.covers?.length && finding.covers.map(({ code, count }) => name(code) + (count > 1 ? ` × ${count}` : '')).join(', '))}${row(words.fix, fix.say && prose(fix.say) + (fix.paste ? block(fix.paste.text) : ''))}</dl></article>`;
   });
-  const calls = report.consumers.filter((consumer) => consumer.call).map((consumer) => row(`${consumer.verdict === 'not-applicable' ? words.conversion : words.call} (${text(consumer.id)})`, block(consumer.call)));
+  const calls = report.consumers
+    .filter((consumer) => consumer.call)
+    .map((consumer) =>
+      row(`${consumer.verdict === 'not-applicable' ? words.conversion : words.call} (${text(consumer.id)})`, block(consumer.call)),
+    );
   const nothing = report.findings.length ? '' : `<p>${report.set === null ? words.unknown : words.nothing}</p>`;
   return `<!DOCTYPE html>
 <html lang="${languageOf(lang) === 'zh' ? 'zh-Hans' : 'en'}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">

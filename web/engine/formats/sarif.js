@@ -6,7 +6,11 @@ const kSchema = 'https://json.schemastore.org/sarif-2.1.0.json';
 
 // A relative reference: never a scheme, a drive or a way out of the set.
 function relativeUri(path) {
-  const parts = path.replaceAll('\\', '/').replace(/^[A-Za-z]:/, '').split('/').filter((part) => part && part !== '.' && part !== '..');
+  const parts = path
+    .replaceAll('\\', '/')
+    .replace(/^[A-Za-z]:/, '')
+    .split('/')
+    .filter((part) => part && part !== '.' && part !== '..');
   return parts.map((part) => encodeURIComponent(part.toWellFormed?.() ?? part)).join('/') || '.';
 }
 
@@ -48,20 +52,29 @@ function locationOf(finding) {
   const names = subject.name && [{ name: visible(subject.name, { limit: 400 }), kind: subject.kind === 'tensor' ? 'resource' : 'member' }];
   if (!file) return names ? [{ logicalLocations: names }] : [];
   const region = regionOf(finding);
-  return [{ physicalLocation: { artifactLocation: { uri: relativeUri(file), uriBaseId: 'SET' }, ...(region && { region }) }, ...(names && { logicalLocations: names }) }];
+  return [
+    {
+      physicalLocation: { artifactLocation: { uri: relativeUri(file), uriBaseId: 'SET' }, ...(region && { region }) },
+      ...(names && { logicalLocations: names }),
+    },
+  ];
 }
 
 // A corrected config that differs in the line of the key: that line is the replacement.
 function fixesOf({ subject = {}, fix = {} }) {
   const line = fix.file?.text.split(/\r?\n/)[subject.line - 1];
   if (fix.paste?.kind !== 'config' || !subject.file || !line?.includes(JSON.stringify(subject.name))) return undefined;
-  return [{
-    description: { text: plain(fix.say) },
-    artifactChanges: [{
-      artifactLocation: { uri: relativeUri(subject.file), uriBaseId: 'SET' },
-      replacements: [{ deletedRegion: { startLine: subject.line }, insertedContent: { text: line } }],
-    }],
-  }];
+  return [
+    {
+      description: { text: plain(fix.say) },
+      artifactChanges: [
+        {
+          artifactLocation: { uri: relativeUri(subject.file), uriBaseId: 'SET' },
+          replacements: [{ deletedRegion: { startLine: subject.line }, insertedContent: { text: line } }],
+        },
+      ],
+    },
+  ];
 }
 
 export function sarifReport(report, lang, { version } = {}) {
@@ -75,7 +88,9 @@ export function sarifReport(report, lang, { version } = {}) {
       level: severity,
       message: { text: plain([finding.message, finding.reason, finding.fix?.say].filter(Boolean).join(' ')) },
       locations: locationOf(finding),
-      partialFingerprints: { 'bertPreflight/v1': fingerprint([code, subject.kind, relativeUri(subject.file ?? ''), subject.name ?? ''].join('\0')) },
+      partialFingerprints: {
+        'bertPreflight/v1': fingerprint([code, subject.kind, relativeUri(subject.file ?? ''), subject.name ?? ''].join('\0')),
+      },
       ...(fixes && { fixes }),
       properties: { certainty, effect, consumers, covers },
     };
@@ -83,13 +98,15 @@ export function sarifReport(report, lang, { version } = {}) {
   const log = {
     $schema: kSchema,
     version: '2.1.0',
-    runs: [{
-      tool: { driver: { name: 'bert-preflight', ...(version && { version }), rules: codes.map((code) => ruleOf(code, lang)) } },
-      originalUriBaseIds: { SET: { description: { text: 'the folder the files were given in' } } },
-      columnKind: 'utf16CodeUnits',
-      results,
-      properties: { consumers: report.consumers.map(({ id, verdict, final, loaded, of }) => ({ id, verdict, final, loaded, of })) },
-    }],
+    runs: [
+      {
+        tool: { driver: { name: 'bert-preflight', ...(version && { version }), rules: codes.map((code) => ruleOf(code, lang)) } },
+        originalUriBaseIds: { SET: { description: { text: 'the folder the files were given in' } } },
+        columnKind: 'utf16CodeUnits',
+        results,
+        properties: { consumers: report.consumers.map(({ id, verdict, final, loaded, of }) => ({ id, verdict, final, loaded, of })) },
+      },
+    ],
   };
   return `${JSON.stringify(log, null, 1)}\n`;
 }

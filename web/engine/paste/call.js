@@ -2,19 +2,32 @@
 import { PastedText } from './clean.js';
 
 const kLoaders = [
-  ['keras-bert', /load_trained_model_from_checkpoint|load_model_weights_from_checkpoint|get_checkpoint_paths|keras_bert|keras-bert|Layer \S+ weight shape/],
+  [
+    'keras-bert',
+    /load_trained_model_from_checkpoint|load_model_weights_from_checkpoint|get_checkpoint_paths|keras_bert|keras-bert|Layer \S+ weight shape/,
+  ],
   ['bert4keras', /build_transformer_model|build_bert_model|bert4keras|Cannot assign value to variable/],
-  ['model-garden', /tf2_bert_encoder_checkpoint_converter|tf1_bert_checkpoint_converter|official[./]nlp|assert_existing_objects_matched|--checkpoint_to_convert|OnDeviceEmbedding|Received incompatible tensor with shape/],
+  [
+    'model-garden',
+    /tf2_bert_encoder_checkpoint_converter|tf1_bert_checkpoint_converter|official[./]nlp|assert_existing_objects_matched|--checkpoint_to_convert|OnDeviceEmbedding|Received incompatible tensor with shape/,
+  ],
   ['bert-for-tf2', /load_stock_weights|load_bert_weights|params_from_pretrained_ckpt|bert_for_tf2|bert-for-tf2|BertModelLayer/],
-  ['hf-convert', /load_tf_weights_in_bert|convert_bert_original_tf|transformers-cli convert|--tf_checkpoint|from_tf ?= ?True|Pointer shape/],
+  [
+    'hf-convert',
+    /load_tf_weights_in_bert|convert_bert_original_tf|transformers-cli convert|--tf_checkpoint|from_tf ?= ?True|Pointer shape/,
+  ],
   ['hf-native', /from_pretrained|Auto(?:Model|Tokenizer)|modeling_utils\.py|safetensors_rust|torch[./]serialization/],
-  ['google-bert', /--init_checkpoint|run_(?:classifier|squad|pretraining)|extract_features\.py|get_assignment_map_from_checkpoint|init_from_checkpoint|modeling\.BertModel|Shape of variable/],
+  [
+    'google-bert',
+    /--init_checkpoint|run_(?:classifier|squad|pretraining)|extract_features\.py|get_assignment_map_from_checkpoint|init_from_checkpoint|modeling\.BertModel|Shape of variable/,
+  ],
 ];
 
 export const loaderIn = (text) => kLoaders.find(([, sign]) => sign.test(text))?.[0] ?? null;
 
 const kShellVariable = /(?:^|[\s;&])(?:export +|set +|%env +)?([A-Za-z_]\w*)=(?:'([^']*)'|([^\s;&|'=]+))/g;
-const kAssignment = /(?:^|[\s;(,])([A-Za-z_]\w*) ?= ?((?:os\.path\.join\([^()]*\)|[rfb]?'[^']*'|[A-Za-z_]\w*)(?: ?\+ ?(?:[rfb]?'[^']*'|[A-Za-z_]\w*))*)/g;
+const kAssignment =
+  /(?:^|[\s;(,])([A-Za-z_]\w*) ?= ?((?:os\.path\.join\([^()]*\)|[rfb]?'[^']*'|[A-Za-z_]\w*)(?: ?\+ ?(?:[rfb]?'[^']*'|[A-Za-z_]\w*))*)/g;
 
 // The names a snippet gives to texts: `path = 'a/b'`, `export DIR=/x`. Enough to follow a path to a call, no interpreter.
 class Names {
@@ -28,7 +41,10 @@ class Names {
   }
 
   filled(text) {
-    return text.replace(/\$\{?([A-Za-z_]\w*)\}?|\{([A-Za-z_]\w*)\}|%([A-Za-z_]\w*)%/g, (whole, a, b, c) => this.values.get(a ?? b ?? c) ?? whole);
+    return text.replace(
+      /\$\{?([A-Za-z_]\w*)\}?|\{([A-Za-z_]\w*)\}|%([A-Za-z_]\w*)%/g,
+      (whole, a, b, c) => this.values.get(a ?? b ?? c) ?? whole,
+    );
   }
 
   // Of a Python expression of texts; null where it is more than that.
@@ -46,7 +62,9 @@ class Names {
 // Arguments of the call that begins at `open` (its bracket), top level only.
 function argumentsAt(text, open) {
   const parts = [];
-  let depth = 0, quoted = false, start = open + 1;
+  let depth = 0,
+    quoted = false,
+    start = open + 1;
   for (let i = open; i < Math.min(text.length, open + 2000); ++i) {
     const sign = text[i];
     if (sign === "'") quoted = !quoted;
@@ -64,19 +82,34 @@ function argumentsAt(text, open) {
 
 // Where each call takes its checkpoint: place among the arguments, or its keyword.
 const kCalls = [
-  ['load_trained_model_from_checkpoint', 1, 'checkpoint_file'], ['build_transformer_model', 1, 'checkpoint_path'], ['build_bert_model', 1, 'checkpoint_path'],
-  ['load_model_weights_from_checkpoint', 2, 'checkpoint_file'], ['load_stock_weights', 1, 'ckpt_path'], ['load_bert_weights', 1, 'ckpt_path'],
-  ['load_tf_weights_in_bert', 2, 'tf_checkpoint_path'], ['list_variables', 0, 'ckpt_dir_or_file'], ['load_variable', 0, 'ckpt_dir_or_file'],
-  ['load_checkpoint', 0, 'ckpt_dir_or_file'], ['NewCheckpointReader', 0, 'filepattern'], ['init_from_checkpoint', 0, 'ckpt_dir_or_file'],
-  ['get_assignment_map_from_checkpoint', 1, 'init_checkpoint'], ['latest_checkpoint', 0, 'checkpoint_dir'], ['get_checkpoint_paths', 0, 'model_path'],
-  ['restore', 1, 'save_path'], ['read', 0, 'save_path'], ['from_pretrained', 0, 'pretrained_model_name_or_path'],
+  ['load_trained_model_from_checkpoint', 1, 'checkpoint_file'],
+  ['build_transformer_model', 1, 'checkpoint_path'],
+  ['build_bert_model', 1, 'checkpoint_path'],
+  ['load_model_weights_from_checkpoint', 2, 'checkpoint_file'],
+  ['load_stock_weights', 1, 'ckpt_path'],
+  ['load_bert_weights', 1, 'ckpt_path'],
+  ['load_tf_weights_in_bert', 2, 'tf_checkpoint_path'],
+  ['list_variables', 0, 'ckpt_dir_or_file'],
+  ['load_variable', 0, 'ckpt_dir_or_file'],
+  ['load_checkpoint', 0, 'ckpt_dir_or_file'],
+  ['NewCheckpointReader', 0, 'filepattern'],
+  ['init_from_checkpoint', 0, 'ckpt_dir_or_file'],
+  ['get_assignment_map_from_checkpoint', 1, 'init_checkpoint'],
+  ['latest_checkpoint', 0, 'checkpoint_dir'],
+  ['get_checkpoint_paths', 0, 'model_path'],
+  ['restore', 1, 'save_path'],
+  ['read', 0, 'save_path'],
+  ['from_pretrained', 0, 'pretrained_model_name_or_path'],
 ];
 const kFlag = /--(?:init_checkpoint|tf_checkpoint(?:_path)?|checkpoint_to_convert|checkpoint_path)(?:=| )'?([^\s']+)/g;
 const kSpoken = [
-  /Unable to open table file ([^:]+?)(?::|$)/g, /matching files for '?([^\s']+)/g, /given directory '?([^\s']+)/g, /not found in checkpoint files? '?([^\s']*[/.][^\s']*)/g,
+  /Unable to open table file ([^:]+?)(?::|$)/g,
+  /matching files for '?([^\s']+)/g,
+  /given directory '?([^\s']+)/g,
+  /not found in checkpoint files? '?([^\s']*[/.][^\s']*)/g,
   /Unable to read file \(([^)]+)\)/g,
 ];
-const kCallsRead = 20;  // of one kind; more in one text say nothing new
+const kCallsRead = 20; // of one kind; more in one text say nothing new
 const kFilePath = /^(?:[A-Za-z]:)?[^\s'"(){}=,]+$/;
 
 function pathsIn(text, names) {

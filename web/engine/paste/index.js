@@ -2,7 +2,7 @@
 import { languageOf, wordReport } from '../words.js';
 import { PastedText } from './clean.js';
 import { parsePaste } from './call.js';
-import { firstRule, kSymptoms } from './rules.js';
+import { firstRule, kSymptoms } from './first_rule.js';
 
 export { parsePaste };
 
@@ -40,7 +40,9 @@ export const explainText = (text) => read(text).codes;
 /** What Session's setOptions takes as `paste`. */
 export function pasteFacts(text) {
   const { paths, consumer, uses } = parsePaste(text);
-  const environment = explainText(text).filter((code) => code.startsWith('env/')).map((code) => code.slice(4));
+  const environment = explainText(text)
+    .filter((code) => code.startsWith('env/'))
+    .map((code) => code.slice(4));
   return { paths, consumer, uses: [...new Set([...uses, ...environment])] };
 }
 
@@ -83,7 +85,8 @@ export function explain(text, { report, lang } = {}) {
     return wordReport({ format: 1, set: null, truncated: 0, unsettled: [], consumers: [], findings }, lang);
   }
   const confirms = (finding, code) => finding.code === code || finding.covers.some((cover) => cover.code === code);
-  const findings = [], refuted = [];
+  const findings = [],
+    refuted = [];
   for (const code of seen.codes) {
     const found = report.findings.filter((finding) => confirms(finding, code));
     const fresh = found.filter((finding) => !findings.includes(finding));
@@ -91,7 +94,10 @@ export function explain(text, { report, lang } = {}) {
     else if (code.startsWith('env/')) findings.push(candidate(code, seen));
     else refuted.push(code);
   }
-  const renumbered = report.consumers.map((consumer) => ({ ...consumer, because: consumer.because.map((i) => findings.indexOf(report.findings[i])).filter((i) => i >= 0) }));
+  const renumbered = report.consumers.map((consumer) => ({
+    ...consumer,
+    because: consumer.because.map((i) => findings.indexOf(report.findings[i])).filter((i) => i >= 0),
+  }));
   return { ...wordReport({ ...report, consumers: renumbered, findings }, lang), refuted };
 }
 

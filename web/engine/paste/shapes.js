@@ -5,10 +5,18 @@ const kShape = '(?:torch\\.Size\\()?[\\[(]{1,2}([\\d, ]*)[\\])]{1,2}';
 const kForms = [
   { form: `Layer (?<name>\\S+) weight shape ${kShape} is not compatible with provided weight shape ${kShape}` },
   { form: `Shape of variable (?<name>\\S+) \\(${kShape}\\) doesn't match with shape of tensor \\S+ \\(${kShape}\\)` },
-  { form: `assign value to variable ' ?(?<name>[^':]+)[^']*': Shape mismatch\\. ?The variable shape ${kShape}, and the assigned value shape ${kShape}` },
-  { form: `incompatible tensor with shape ${kShape} when attempting to restore variable with shape ${kShape} and name (?<name>\\S+?)\\.?(?= |$)`, turned: true },
+  {
+    form: `assign value to variable ' ?(?<name>[^':]+)[^']*': Shape mismatch\\. ?The variable shape ${kShape}, and the assigned value shape ${kShape}`,
+  },
+  {
+    form: `incompatible tensor with shape ${kShape} when attempting to restore variable with shape ${kShape} and name (?<name>\\S+?)\\.?(?= |$)`,
+    turned: true,
+  },
   { form: `Pointer shape ${kShape}\\)? and array shape ${kShape} mismatched` },
-  { form: `size mismatch for (?<name>\\S+): copying a param with shape ${kShape}\\)? from checkpoint, the shape in current model is ${kShape}`, turned: true },
+  {
+    form: `size mismatch for (?<name>\\S+): copying a param with shape ${kShape}\\)? from checkpoint, the shape in current model is ${kShape}`,
+    turned: true,
+  },
   { form: `(?<name>[\\w.{}]+) \\| MISMATCH \\|[^|]*?ckpt: ?${kShape}\\)? vs model: ?${kShape}`, turned: true },
   { form: `(?<name>[\\w.]+): found shape ${kShape}\\)? in the checkpoint and ${kShape}\\)? in the model`, turned: true },
   { form: `lhs shape= ?${kShape} rhs shape= ?${kShape}` },
@@ -21,7 +29,12 @@ const kSegment = /token_type_embeddings|type_embeddings|Embedding-Segment/;
 const kWordBias = /predictions\.(?:decoder\.)?bias|predictions\/output_bias|MLM-Bias|predictions\.decoder/;
 const kTaskHead = /classifier|qa_outputs|(?:^|[ '/])output_(?:weights|bias)\b|cls\/squad/;
 
-const dims = (text) => text.split(',').map((part) => part.trim()).filter(Boolean).map(Number);
+const dims = (text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
+    .map(Number);
 const product = (shape) => shape.reduce((all, one) => all * one, 1);
 const same = (a, b) => a.length === b.length && a.every((one, i) => one === b[i]);
 
@@ -30,7 +43,10 @@ export function shapePairs(text) {
   const pairs = [];
   for (const { pattern, turned } of kForms) {
     for (const match of text.matchAll(pattern)) {
-      const shapes = match.slice(1).filter((part) => part !== undefined && part !== match.groups?.name).map(dims);
+      const shapes = match
+        .slice(1)
+        .filter((part) => part !== undefined && part !== match.groups?.name)
+        .map(dims);
       const [model, file] = turned ? [shapes[1], shapes[0]] : shapes;
       if (model && file) pairs.push({ name: match.groups?.name ?? '', model, file, at: match.index });
     }
@@ -44,7 +60,8 @@ export const decidingPair = (pairs) => pairs.find(({ name }) => [kWord, kPositio
 function tableCodes({ name, model, file }) {
   const rows = [model[0], file[0]];
   const not_two = name.includes('Embedding-Segment') ? ['shapes/segment-rows-not-two'] : [];
-  if (kSegment.test(name)) return [...not_two, 'shapes/segment-rows', ...(not_two.length ? [] : ['config/missing-key', 'shapes/segment-rows-not-two'])];
+  if (kSegment.test(name))
+    return [...not_two, 'shapes/segment-rows', ...(not_two.length ? [] : ['config/missing-key', 'shapes/segment-rows-not-two'])];
   if (kWord.test(name)) return ['shapes/vocab-rows'];
   if (kPosition.test(name)) return ['shapes/position-rows'];
   if (name) return ['shapes/other-size'];

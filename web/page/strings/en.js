@@ -86,6 +86,8 @@ export default {
   'verdict.refuses-all': 'Will not load in any of the seven loaders',
   'verdict.refuses-none': 'Will load in no loader chosen',
   'verdict.wrong': 'Loads, but wrong, in {loaders}',
+  'verdict.looks-refuses': 'Looks like it will not load in {loaders}',
+  'verdict.looks-wrong': 'Looks like it loads, but wrong, in {loaders}',
   'verdict.none': 'No loader chosen reads this kind of file',
   'verdict.nothing': 'No BERT weights among these files',
   'verdict.not-checked': 'Recognised, but not checked',
@@ -215,7 +217,7 @@ export default {
   'unsettled.faults': 'What the test sentences show stands above.',
   'unsettled.test': 'Test them with sentences',
 
-  'tensors.head': { one: 'One tensor, {mb} MB', other: '{n} tensors, {mb} MB' },
+  'tensors.head': { one: 'One tensor, {size}', other: '{n} tensors, {size}' },
   'tensors.agree': 'all checksums agree',
   'tensors.whole': 'all whole',
   'tensors.faults': { one: 'one is not whole', other: '{words} are not whole' },

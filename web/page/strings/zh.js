@@ -85,6 +85,8 @@ export default {
   'verdict.refuses-all': '七个加载器都无法加载',
   'verdict.refuses-none': '所选加载器都无法加载',
   'verdict.wrong': '{loaders}可加载，但结果不对',
+  'verdict.looks-refuses': '看起来{loaders}无法加载',
+  'verdict.looks-wrong': '看起来{loaders}可加载，但结果不对',
   'verdict.none': '所选加载器都不读取这类文件',
   'verdict.nothing': '这些文件里没有 BERT 权重',
   'verdict.not-checked': '认得，但未检查',
@@ -214,7 +216,7 @@ export default {
   'unsettled.faults': '测试句看出的问题见上文。',
   'unsettled.test': '用测试句检验',
 
-  'tensors.head': { other: '{n} 个张量，{mb} MB' },
+  'tensors.head': { other: '{n} 个张量，{size}' },
   'tensors.agree': '校验和全部一致',
   'tensors.whole': '全部完整',
   'tensors.faults': { other: '{n} 个不完整' },
