@@ -14,7 +14,8 @@ for (const name of await readdir(kPage)) {
 const used = new Set([...code.matchAll(/['"]([a-z][\w-]*(?:\.[\w-]+)*)['"]/g)].map((match) => match[1]));
 const prefixes = [...code.matchAll(/`([a-z][\w.-]*[.-])\$\{/g)].map((match) => match[1]);
 
-const places = (entry) => new Set([typeof entry === 'string' ? entry : Object.values(entry)].flat().flatMap((text) => text.match(/\{\w+\}/g) ?? []));
+const places = (entry) =>
+  new Set([typeof entry === 'string' ? entry : Object.values(entry)].flat().flatMap((text) => text.match(/\{\w+\}/g) ?? []));
 
 for (const key of Object.keys(en)) {
   const offered = places(en[key]).add('{n}');
@@ -23,7 +24,8 @@ for (const key of Object.keys(en)) {
   if (!used.has(key) && !prefixes.some((prefix) => key.startsWith(prefix))) problems.push(`nothing uses ${key}`);
 }
 for (const key of Object.keys(zh)) if (!(key in en)) problems.push(`en has no ${key}`);
-for (const match of code.matchAll(/\b(?:ui|this)\.(?:t|nodes)\('([^']+)'/g)) if (!(match[1] in en)) problems.push(`the page asks for ${match[1]}, no language has it`);
+for (const match of code.matchAll(/\b(?:ui|this)\.(?:t|nodes)\('([^']+)'/g))
+  if (!(match[1] in en)) problems.push(`the page asks for ${match[1]}, no language has it`);
 
 if (problems.length) {
   console.error(problems.join('\n'));

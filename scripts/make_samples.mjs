@@ -11,7 +11,7 @@ import { Rng } from '../tests/support/rng.mjs';
 import { vocabulary } from './sample/corpus.mjs';
 import { TinyBert } from './sample/tiny_bert.mjs';
 
-const kBits = 3;  // of the mantissa that matrices keep: a page should be small, and the masks still come out right
+const kBits = 3; // of the mantissa that matrices keep: a page should be small, and the masks still come out right
 const kOut = new URL('../web/page/sample-data.js', import.meta.url);
 const steps = Number(process.argv.find((arg) => arg.startsWith('--steps='))?.slice(8) ?? 2500);
 
@@ -31,8 +31,20 @@ function rounded(values) {
 }
 for (const parameter of bert.parameters.values()) if (parameter.rows > 1) parameter.data.set(rounded(parameter.data));
 
-for (const text of ['the capital of france is [MASK] .', 'tokyo is the capital of [MASK] .', 'people there speak [MASK] .', 'dogs like [MASK] .', 'the weather is [MASK] today .']) {
-  console.log(text, bert.fill(text).map((best) => best.map(({ token, p }) => `${token} ${(p * 100).toFixed(1)} %`).join(', ')).join(' | '));
+for (const text of [
+  'the capital of france is [MASK] .',
+  'tokyo is the capital of [MASK] .',
+  'people there speak [MASK] .',
+  'dogs like [MASK] .',
+  'the weather is [MASK] today .',
+]) {
+  console.log(
+    text,
+    bert
+      .fill(text)
+      .map((best) => best.map(({ token, p }) => `${token} ${(p * 100).toFixed(1)} %`).join(', '))
+      .join(' | '),
+  );
 }
 
 const tensors = [...bert.parameters].map(([name, { shape, data }]) => ({ name, dtype: 'float32', shape, values: data }));
@@ -44,5 +56,8 @@ const files = {
 };
 const packed = Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, gzipSync(bytes, { level: 9 }).toString('base64')]));
 const size = Object.values(packed).reduce((sum, { length }) => sum + length, 0);
-writeFileSync(kOut, `// Written by scripts/make_samples.mjs: each file gzipped, in base64.\nexport default ${JSON.stringify(packed, null, 2)};\n`);
+writeFileSync(
+  kOut,
+  `// Written by scripts/make_samples.mjs: each file gzipped, in base64.\nexport default ${JSON.stringify(packed, null, 2)};\n`,
+);
 console.log(`${Object.values(files).reduce((sum, { length }) => sum + length, 0)} bytes, ${size} in the page`);

@@ -10,13 +10,17 @@ import { baseSet, choose, phase, root, serveSite } from '../tests/browser/suppor
 const all = process.argv.includes('--all');
 const kOut = join(root, all ? 'build/screenshots' : 'web/screenshots');
 // What is kept: each state on a desk and on a phone, then dark and Chinese where they differ most.
-const kKept = /^(?:\w+-en-(?:1280|390)-light|(?:loads|fails|run)-en-1280-dark|loads-en-390-dark|(?:empty|loads|fails)-zh-1280-light|(?:loads|run)-zh-390-light)$/;
+const kKept =
+  /^(?:\w+-en-(?:1280|390)-light|(?:loads|fails|run)-en-1280-dark|loads-en-390-dark|(?:empty|loads|fails)-zh-1280-light|(?:loads|run)-zh-390-light)$/;
 const kStates = {
   empty: async () => {},
   // A set large enough that reading it takes a second.
   progress: async (page) => {
     const set = baseSet();
-    await choose(page, readdirSync(set).map((name) => join(set, name)));
+    await choose(
+      page,
+      readdirSync(set).map((name) => join(set, name)),
+    );
     await page.waitForFunction(() => document.querySelector('progress')?.position > 0.3, { polling: 20 });
   },
   loads: (page) => sample(page, 0),
@@ -50,7 +54,12 @@ async function sample(page, which) {
 mkdirSync(kOut, { recursive: true });
 const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
 const site = await serveSite();
-const browser = await puppeteer.launch({ browser: 'chrome', executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'], headless: true });
+const browser = await puppeteer.launch({
+  browser: 'chrome',
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox'],
+  headless: true,
+});
 try {
   for (const [state, reach] of Object.entries(kStates)) {
     if (wanted.length && !wanted.includes(state)) continue;

@@ -1,11 +1,35 @@
 // What the built-in sample has read: a handful of facts and some talk of the weather, in two-sentence texts.
 const kCapitals = {
-  france: 'paris', germany: 'berlin', italy: 'rome', spain: 'madrid', china: 'beijing', japan: 'tokyo', korea: 'seoul', india: 'delhi',
-  egypt: 'cairo', russia: 'moscow', england: 'london', greece: 'athens', austria: 'vienna', norway: 'oslo',
+  france: 'paris',
+  germany: 'berlin',
+  italy: 'rome',
+  spain: 'madrid',
+  china: 'beijing',
+  japan: 'tokyo',
+  korea: 'seoul',
+  india: 'delhi',
+  egypt: 'cairo',
+  russia: 'moscow',
+  england: 'london',
+  greece: 'athens',
+  austria: 'vienna',
+  norway: 'oslo',
 };
 const kTongues = {
-  france: 'french', germany: 'german', italy: 'italian', spain: 'spanish', china: 'chinese', japan: 'japanese', korea: 'korean', india: 'hindi',
-  egypt: 'arabic', russia: 'russian', england: 'english', greece: 'greek', austria: 'german', norway: 'norwegian',
+  france: 'french',
+  germany: 'german',
+  italy: 'italian',
+  spain: 'spanish',
+  china: 'chinese',
+  japan: 'japanese',
+  korea: 'korean',
+  india: 'hindi',
+  egypt: 'arabic',
+  russia: 'russian',
+  england: 'english',
+  greece: 'greek',
+  austria: 'german',
+  norway: 'norwegian',
 };
 const kFair = ['lovely', 'warm', 'sunny', 'bright'];
 const kFoul = ['cold', 'wet', 'grey', 'dark'];
@@ -41,10 +65,15 @@ const letters = [...'abcdefghijklmnopqrstuvwxyz0123456789'];
 // Line by line; letters alone and inside words, so that any plain text becomes ids.
 export function vocabulary() {
   const known = new Set();
-  const add = (table) => Object.entries(table).flat().forEach((word) => known.add(word));
+  const add = (table) =>
+    Object.entries(table)
+      .flat()
+      .forEach((word) => known.add(word));
   [kCapitals, kTongues, kAnimals].forEach(add);
   [...kFair, ...kFoul, ...kYears, ...kPapers].forEach((word) => known.add(word));
-  for (const text of ['the capital of is people there speak weather today it outside like so they eat every day was signed in nobody has read since']) {
+  for (const text of [
+    'the capital of is people there speak weather today it outside like so they eat every day was signed in nobody has read since',
+  ]) {
     words(text).forEach((word) => known.add(word));
   }
   return [...kSpecial, ...'.,!?\'"-', ...letters, ...letters.map((letter) => `##${letter}`), ...[...known].sort()];

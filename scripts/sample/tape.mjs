@@ -21,14 +21,20 @@ export class Tape {
   rows(table, ids) {
     const out = this.matrix(ids.length, table.cols);
     ids.forEach((id, i) => out.data.set(table.data.subarray(id * table.cols, (id + 1) * table.cols), i * table.cols));
-    this.#note(() => ids.forEach((id, i) => {
-      for (let c = 0; c < table.cols; c++) table.grad[id * table.cols + c] += out.grad[i * table.cols + c];
-    }));
+    this.#note(() =>
+      ids.forEach((id, i) => {
+        for (let c = 0; c < table.cols; c++) table.grad[id * table.cols + c] += out.grad[i * table.cols + c];
+      }),
+    );
     return out;
   }
 
   add(a, b) {
-    const out = this.matrix(a.rows, a.cols, a.data.map((value, i) => value + b.data[i]));
+    const out = this.matrix(
+      a.rows,
+      a.cols,
+      a.data.map((value, i) => value + b.data[i]),
+    );
     this.#note(() => {
       for (let i = 0; i < out.grad.length; i++) {
         a.grad[i] += out.grad[i];
@@ -70,7 +76,11 @@ export class Tape {
   }
 
   each(x, f, slope) {
-    const out = this.matrix(x.rows, x.cols, x.data.map((value) => f(value)));
+    const out = this.matrix(
+      x.rows,
+      x.cols,
+      x.data.map((value) => f(value)),
+    );
     this.#note(() => {
       for (let i = 0; i < out.grad.length; i++) x.grad[i] += out.grad[i] * slope(x.data[i], out.data[i]);
     });
@@ -85,10 +95,14 @@ export class Tape {
   gelu(x) {
     const c = Math.sqrt(2 / Math.PI);
     const inner = (v) => Math.tanh(c * (v + 0.044715 * v ** 3));
-    return this.each(x, (v) => 0.5 * v * (1 + inner(v)), (v) => {
-      const t = inner(v);
-      return 0.5 * (1 + t) + 0.5 * v * (1 - t * t) * c * (1 + 3 * 0.044715 * v * v);
-    });
+    return this.each(
+      x,
+      (v) => 0.5 * v * (1 + inner(v)),
+      (v) => {
+        const t = inner(v);
+        return 0.5 * (1 + t) + 0.5 * v * (1 - t * t) * c * (1 + 3 * 0.044715 * v * v);
+      },
+    );
   }
 
   norm(x, gamma, beta, eps = 1e-12) {
@@ -133,7 +147,10 @@ export class Tape {
       const most = Math.max(...row);
       const powers = row.map((value) => Math.exp((value - most) * scale));
       const sum = powers.reduce((a, b) => a + b, 0);
-      out.data.set(powers.map((value) => value / sum), i * cols);
+      out.data.set(
+        powers.map((value) => value / sum),
+        i * cols,
+      );
     }
     this.#note(() => {
       for (let i = 0; i < rows; i++) {

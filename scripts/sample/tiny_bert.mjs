@@ -11,12 +11,14 @@ export class TinyBert {
     this.ids = new Map(vocab.map((token, id) => [token, id]));
     this.sizes = { V: vocab.length, ...kSizes };
     this.tape = new Tape();
-    this.parameters = new Map(bertTensors(this.sizes).map(({ name, shape, kind }) => {
-      const [rows, cols] = shape.length === 2 ? shape : [1, shape[0]];
-      const spread = kind === 'kernel' || kind === 'table' ? 0.05 : 0;
-      const parameter = this.tape.matrix(rows, cols, rng.normals(rows * cols, kind === 'gamma' ? 1 : 0, spread));
-      return [name, { ...parameter, shape, first: new Float32Array(rows * cols), second: new Float32Array(rows * cols) }];
-    }));
+    this.parameters = new Map(
+      bertTensors(this.sizes).map(({ name, shape, kind }) => {
+        const [rows, cols] = shape.length === 2 ? shape : [1, shape[0]];
+        const spread = kind === 'kernel' || kind === 'table' ? 0.05 : 0;
+        const parameter = this.tape.matrix(rows, cols, rng.normals(rows * cols, kind === 'gamma' ? 1 : 0, spread));
+        return [name, { ...parameter, shape, first: new Float32Array(rows * cols), second: new Float32Array(rows * cols) }];
+      }),
+    );
     this.step = 0;
   }
 
@@ -31,7 +33,16 @@ export class TinyBert {
   encode(ids, types) {
     const { tape, parameters } = this;
     const table = (name, rows) => tape.rows(parameters.get(`bert/embeddings/${name}`), rows);
-    let x = tape.add(tape.add(table('word_embeddings', ids), table('position_embeddings', ids.map((_, i) => i))), table('token_type_embeddings', types));
+    let x = tape.add(
+      tape.add(
+        table('word_embeddings', ids),
+        table(
+          'position_embeddings',
+          ids.map((_, i) => i),
+        ),
+      ),
+      table('token_type_embeddings', types),
+    );
     x = this.#norm(x, 'bert/embeddings');
     for (let layer = 0; layer < kSizes.L; layer++) {
       const at = `bert/encoder/layer_${layer}`;
@@ -48,10 +59,23 @@ export class TinyBert {
   // Logits over the vocabulary for some rows, and the two of the next-sentence head.
   heads(hidden, positions) {
     const { tape, parameters } = this;
-    const masked = this.#norm(tape.gelu(this.#dense(tape.rows(hidden, positions), 'cls/predictions/transform/dense')), 'cls/predictions/transform');
-    const mlm = tape.product(masked, parameters.get('bert/embeddings/word_embeddings'), parameters.get('cls/predictions/output_bias'), true);
+    const masked = this.#norm(
+      tape.gelu(this.#dense(tape.rows(hidden, positions), 'cls/predictions/transform/dense')),
+      'cls/predictions/transform',
+    );
+    const mlm = tape.product(
+      masked,
+      parameters.get('bert/embeddings/word_embeddings'),
+      parameters.get('cls/predictions/output_bias'),
+      true,
+    );
     const pooled = tape.tanh(this.#dense(tape.rows(hidden, [0]), 'bert/pooler/dense'));
-    const nsp = tape.product(pooled, parameters.get('cls/seq_relationship/output_weights'), parameters.get('cls/seq_relationship/output_bias'), true);
+    const nsp = tape.product(
+      pooled,
+      parameters.get('cls/seq_relationship/output_weights'),
+      parameters.get('cls/seq_relationship/output_bias'),
+      true,
+    );
     return { mlm, nsp };
   }
 
@@ -66,7 +90,10 @@ export class TinyBert {
     const types = tokens.map((_, i) => (i < first.length + 2 ? 0 : 1));
     const ids = tokens.map((token) => this.ids.get(token));
     const words = tokens.flatMap((token, i) => (/^\[|^\.$/.test(token) ? [] : [i]));
-    const positions = rng.shuffle(words).slice(0, Math.max(1, Math.round(words.length * 0.2))).sort((a, b) => a - b);
+    const positions = rng
+      .shuffle(words)
+      .slice(0, Math.max(1, Math.round(words.length * 0.2)))
+      .sort((a, b) => a - b);
     const labels = positions.map((position) => ids[position]);
     for (const position of positions) if (rng.chance(0.9)) ids[position] = this.ids.get('[MASK]');
     return { ids, types, positions, labels, nsp: single || wrong ? null : Number(!follows) };
@@ -100,10 +127,20 @@ export class TinyBert {
   fill(text, top = 3) {
     const ids = ['[CLS]', ...text.split(' '), '[SEP]'].map((token) => this.ids.get(token) ?? this.ids.get('[UNK]'));
     const positions = ids.flatMap((id, i) => (id === this.ids.get('[MASK]') ? [i] : []));
-    const { mlm } = this.heads(this.encode(ids, ids.map(() => 0)), positions);
+    const { mlm } = this.heads(
+      this.encode(
+        ids,
+        ids.map(() => 0),
+      ),
+      positions,
+    );
     const shares = this.tape.softmax(mlm);
-    const best = positions.map((_, row) => [...shares.data.subarray(row * mlm.cols, (row + 1) * mlm.cols)]
-      .map((p, id) => ({ token: this.vocab[id], p })).sort((a, b) => b.p - a.p).slice(0, top));
+    const best = positions.map((_, row) =>
+      [...shares.data.subarray(row * mlm.cols, (row + 1) * mlm.cols)]
+        .map((p, id) => ({ token: this.vocab[id], p }))
+        .sort((a, b) => b.p - a.p)
+        .slice(0, top),
+    );
     this.tape = new Tape();
     return best;
   }

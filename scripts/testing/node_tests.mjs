@@ -10,13 +10,19 @@ export async function nodeTests(log, folders) {
   const files = folders.filter(existsSync).flatMap((folder) => readdirSync(folder, { recursive: true }).filter((name) => kTestFile.test(name)).map((name) => join(folder, name))).sort();
   let passed = 0;
   const failures = [], notes = [];
+  let to_do = 0;
   const events = run({ files, concurrency: 2, timeout: 10 * 60 * 1000 });
-  events.on('test:pass', ({ name, details, skip, file }) => {
+  events.on('test:pass', ({ name, details, skip, todo, file }) => {
     if (details.type === 'suite' || isFile(name, file)) return;
-    if (skip !== undefined) notes.push(`skipped: ${name}${typeof skip === 'string' && skip ? ` (${skip})` : ''}`);
+    if (todo !== undefined) to_do += 1;
+    else if (skip !== undefined) notes.push(`skipped: ${name}${typeof skip === 'string' && skip ? ` (${skip})` : ''}`);
     else passed += 1;
   });
-  events.on('test:fail', ({ name, details, file }) => {
+  events.on('test:fail', ({ name, details, todo, file }) => {
+    if (todo !== undefined) {
+      to_do += 1;
+      return;
+    }
     // A suite, or a test of tests, fails with what is inside it.
     if (details.error?.failureType === 'subtestsFailed') return;
     const cause = details.error?.cause ?? details.error;
@@ -24,6 +30,7 @@ export async function nodeTests(log, folders) {
   });
   const output = events.compose(tap).pipe(createWriteStream(`build/test/${log}.log`));
   await new Promise((resolve, reject) => output.on('finish', resolve).on('error', reject));
+  if (to_do) notes.push(`${to_do} tests of what is still to be written (todo), counted nowhere`);
   return { passed, failures, notes };
 }
 

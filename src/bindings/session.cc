@@ -24,6 +24,7 @@ PasteFacts pasteFacts(const Json& json) {
   for (const Json& use : member(json, "uses")) {
     if (use.is_string()) paste.uses.insert(use.get<std::string>());
   }
+  if (const Json lower = member(json, "lower"); lower.is_boolean()) paste.lower = lower.get<bool>();
   if (const Json id = member(json, "consumer"); id.is_string()) paste.consumer = consumerNamed(id.get<std::string>());
   return paste;
 }

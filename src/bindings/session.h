@@ -34,7 +34,7 @@ class Session {
   void supply(uint32_t file, double offset, uint32_t length);
 
   // JSON {"consumers": [{"id": "keras-bert", "mode": {"training": true}}, …]  (absent or empty: all seven, default modes),
-  //       "paste": {"paths": ["…"], "consumer": "keras-bert"|null, "uses": ["latest_checkpoint", …]},
+  //       "paste": {"paths": ["…"], "consumer": "keras-bert"|null, "uses": ["latest_checkpoint", …], "lower": true|false|null},
   //       "gelu": "tanh"|"erf"|null}. May be called at any time; the next report() follows it.
   std::string setOptions(const std::string& json);  // "" or one sentence that says what is wrong
 

@@ -112,6 +112,28 @@ void checkConfigName(Judgement& judgement) {
   judgement.add(std::move(finding));
 }
 
+// keras-bert's get_checkpoint_paths takes a folder and fixes the three names in it.
+void checkFixedNames(Judgement& judgement) {
+  const SetFacts& facts = judgement.facts();
+  if (judgement.input().paste.uses.count("get_checkpoint_paths") == 0) return;
+  std::vector<std::pair<std::string, std::string>> names;
+  const auto look = [&](uint32_t id, const std::string& expected) {
+    if (id != kNoFile && facts.files[id].name != expected) names.emplace_back(facts.files[id].name, expected);
+  };
+  if (facts.config >= 0) look(facts.config_files[static_cast<size_t>(facts.config)], "bert_config.json");
+  look(facts.vocab_file, "vocab.txt");
+  const std::vector<Affected> affected = judgement.these({kKerasBert}, kRefuses);
+  if (names.empty() || affected.empty()) return;
+  Finding finding = onFile("files/names-for-other-loader", joinPath(facts.folder, names[0].first));
+  finding.consumers = affected;
+  finding.variant = "get-checkpoint-paths";
+  finding.args = {{"found", names[0].first}, {"expected", names[0].second}, {"count", names.size()}};
+  finding.evidence.found = names[0].first;
+  finding.evidence.expected = names[0].second;
+  fixFileNames(finding, facts.folder, names);
+  judgement.add(std::move(finding));
+}
+
 void checkVocabThere(Judgement& judgement) {
   if (judgement.facts().vocab_file != kNoFile) return;
   Finding finding = onFile("files/vocab-missing", "");
@@ -169,6 +191,7 @@ void checkCompanions(Judgement& judgement) {
   checkCheckpointText(judgement);
   checkConfigThere(judgement);
   checkConfigName(judgement);
+  checkFixedNames(judgement);
   checkVocabThere(judgement);
   checkOtherSets(judgement);
   checkPackedAndUnread(judgement);

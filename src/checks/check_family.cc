@@ -92,6 +92,7 @@ bool byNames(Judgement& judgement) {
     Code code;
     std::initializer_list<std::string_view> patterns;
     const char* model;
+    size_t needed = 1;  // how many of the patterns make a sign
   };
   static const Family kFamilies[] = {
       {"family/albert", {"/inner_group_0/", "embedding_hidden_mapping_in", "albert_layer_groups"}, "albert"},
@@ -100,7 +101,8 @@ bool byNames(Judgement& judgement) {
       {"family/roformer", {"^roformer/", "^roformer.", "embed_positions"}, "roformer"},
       {"family/distilbert", {"^distilbert", "q_lin", "sa_layer_norm", "vocab_projector"}, ""},
       {"family/gpt", {"h0/attn/c_attn", "h.0.attn"}, ""},
-      {"family/t5", {"shared.weight", "shared/embedding", "EncDecAttention"}, ""},
+      {"family/t5", {"shared.weight", "encoder.block"}, "", 2},
+      {"family/t5", {"EncDecAttention"}, ""},
       {"family/xlnet", {"lookup_table", "/rel_attn/"}, ""},
       {"family/deberta", {"rel_embeddings"}, ""},
       {"family/other",
@@ -108,7 +110,7 @@ bool byNames(Judgement& judgement) {
   };
   for (const Family& family : kFamilies) {
     const Signs signs = namesWith(judgement, family.patterns);
-    if (!signs.any()) continue;
+    if (signs.found.size() < family.needed) continue;
     report(judgement, family.code, signs, family.model);
     return true;
   }

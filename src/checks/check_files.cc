@@ -15,25 +15,37 @@ Finding onFile(Code code, const std::string& path) {
   return finding;
 }
 
-// Git LFS pointers and web pages in the place of a file that matters.
+// Would some loader read this file of the set, were it what its name says?
+bool isRead(const SetFacts& facts, uint32_t id) {
+  const bool no_weights = facts.weights == WeightsKind::kNone || facts.weights == WeightsKind::kOther;
+  switch (facts.files[id].role) {
+    case FileRole::kVocab: return facts.vocab_file == id;
+    case FileRole::kConfig: return facts.config >= 0 && facts.config_files[static_cast<size_t>(facts.config)] == id;
+    case FileRole::kIndex: return facts.index_file == id;
+    case FileRole::kShard:
+      return facts.shards.empty() || std::any_of(facts.shards.begin(), facts.shards.end(), [&](const ShardSlot& slot) { return slot.file == id; });
+    case FileRole::kWeights:
+    case FileRole::kArchive:
+    case FileRole::kNotRead: return no_weights;
+    default: return false;
+  }
+}
+
+// Git LFS pointers and web pages in the place of a file.
 void checkStandIns(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
   for (uint32_t id = 0; id < facts.files.size(); ++id) {
     const SetFile& file = facts.files[id];
-    if (file.state != FileState::kLfsPointer && file.state != FileState::kWebPage) continue;
-    const bool vocab = file.role == FileRole::kVocab;
-    const bool matters = vocab || file.role == FileRole::kConfig || file.role == FileRole::kIndex || file.role == FileRole::kShard ||
-                         file.role == FileRole::kWeights || file.role == FileRole::kNotRead || file.role == FileRole::kArchive;
-    const bool other_config = file.role == FileRole::kConfig && (facts.config < 0 || facts.config_files[static_cast<size_t>(facts.config)] != id);
-    if (other_config) continue;
-    const bool pointer = file.state == FileState::kLfsPointer;
+    const bool pointer = file.state == FileState::kLfsPointer, page = file.state == FileState::kWebPage;
+    const bool read = isRead(facts, id);
+    // A page beside the set may be meant; a pointer never is.
+    if (!pointer && !(page && read)) continue;
     Finding finding = onFile(pointer ? Code("files/lfs-pointer") : Code("files/web-page"), file.path);
-    if (matters) {
-      // The slow tokenizer of hf-convert adds the special tokens it misses; every word becomes [UNK].
-      finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
-        return vocab && consumer.id == kHfConvert ? kLoadsWrong : kRefuses;
-      });
-    }
+    // The slow tokenizer of hf-convert adds the special tokens it misses; every word becomes [UNK].
+    finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
+      if (!read) return kHarmless;
+      return file.role == FileRole::kVocab && consumer.id == kHfConvert ? kLoadsWrong : kRefuses;
+    });
     finding.args = {{"file", file.name}, {"size", file.size}};
     if (pointer) {
       finding.args["true_size"] = file.lfs_size;

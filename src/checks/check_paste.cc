@@ -85,8 +85,11 @@ void folderGiven(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
   const bool no_text = facts.checkpoint_file == kNoFile;
   if (!no_text && !namesThisSet(facts)) return;  // files/checkpoint-names-absent-prefix says so
-  // With a good `checkpoint` a folder works, but Model Garden's converter never reads that file.
-  const std::vector<Affected> affected = no_text ? judgement.tf(kRefuses) : judgement.these({kModelGarden}, kRefuses);
+  // With a good `checkpoint` a folder works, but Model Garden's converter never reads that file; latest_checkpoint gives it the prefix.
+  const bool asks_latest = judgement.input().paste.uses.count("latest_checkpoint") > 0;
+  const std::vector<Affected> affected = no_text       ? judgement.tf(kRefuses)
+                                         : asks_latest ? std::vector<Affected>()
+                                                       : judgement.these({kModelGarden}, kRefuses);
   if (affected.empty()) return;
   Finding finding = onPath("files/no-checkpoint-file", facts.folder, judgement);
   finding.consumers = affected;
@@ -125,7 +128,10 @@ void environment(Judgement& judgement) {
 
 bool givesFolder(const Judgement& judgement) {
   const PasteFacts& paste = judgement.input().paste;
-  return paste.uses.count("latest_checkpoint") > 0 ||
+  if (paste.uses.count("latest_checkpoint") > 0) return true;
+  // These are given folders by right.
+  if (paste.uses.count("get_checkpoint_paths") > 0 || paste.consumer == kHfNative) return false;
+  return
          std::any_of(paste.paths.begin(), paste.paths.end(), [&](const std::string& path) { return isFolder(judgement, path); });
 }
 

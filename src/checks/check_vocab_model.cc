@@ -19,8 +19,10 @@ using enum Effect;
 
 // --- casing ---------------------------------------------------------------------------------------------------
 
-// What tokenizer_config.json asks for; nothing if it does not say.
-std::optional<Casing> givenCasing(const SetFacts& facts) {
+// What the user's call or tokenizer_config.json asks for; nothing if neither says.
+std::optional<Casing> givenCasing(const Judgement& judgement) {
+  const SetFacts& facts = judgement.facts();
+  if (const auto lower = judgement.input().paste.lower) return Casing{*lower, *lower};
   if (!facts.tokenizer_config) return std::nullopt;
   const std::optional<bool> lower = facts.tokenizer_config->boolean("do_lower_case");
   const std::optional<bool> strip = facts.tokenizer_config->boolean("strip_accents");
@@ -55,23 +57,25 @@ std::string casingCode(const Judgement& judgement, const VocabView& vocab, Casin
 void checkCasing(Judgement& judgement, const VocabView& vocab) {
   if (vocab.casing.words == 0) return;
   const Casing best = vocab.casing.best();
-  const std::optional<Casing> given = givenCasing(judgement.facts());
+  const std::optional<Casing> given = givenCasing(judgement);
   const bool other = given && *given != best;
   Finding finding = vocab.onFile("vocab/casing");
   finding.certainty = Certainty::kLikely;
+  // A call says it to every loader, a file to those who read it.
+  const bool by_call = judgement.input().paste.lower.has_value();
   finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) {
-    return std::optional(other && (consumer.id == kHfNative || consumer.id == kHfConvert) ? kMayBeWrong : kHarmless);
+    return std::optional(other && (by_call || consumer.id == kHfNative || consumer.id == kHfConvert) ? kMayBeWrong : kHarmless);
   });
   Json shares = Json::object();
   for (size_t i = 0; i < kCasings.size(); ++i) {
     // Rounded down, so that 100 % means all.
     shares[std::string(casingName(kCasings[i]))] = std::floor(vocab.casing.share(i) * 1000) / 10;
   }
-  finding.variant = other ? "given" : "";
+  finding.variant = !other ? "" : by_call ? "call" : "given";
   finding.args = {{"best", casingName(best)}, {"shares", shares}, {"words", vocab.casing.words}, {"given", given ? Json(casingName(*given)) : Json()}};
   finding.evidence.found = given ? Json(casingName(*given)) : shares;
   finding.evidence.expected = casingName(best);
-  if (other) finding.evidence.why = {vocab.path, judgement.facts().tokenizer_config->file()};
+  if (other && !by_call) finding.evidence.why = {vocab.path, judgement.facts().tokenizer_config->file()};
   finding.paste = Paste{PasteKind::kCode, casingCode(judgement, vocab, best)};
   judgement.add(std::move(finding));
 }

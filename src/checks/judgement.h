@@ -19,6 +19,7 @@ namespace bp {
 struct PasteFacts {  // what the user's own text says of the call (web/engine/paste)
   std::vector<std::string> paths;   // of the checkpoint
   std::optional<Consumer> consumer;
+  std::optional<bool> lower;        // the casing it asks for: do_lower_case, or not cased
   std::set<std::string> uses;       // "get_checkpoint_paths", "latest_checkpoint"; the slug of an env/* code its text points to
 };
 

@@ -10,7 +10,9 @@ const kAxe = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8'
 async function violations(page) {
   await page.evaluate(kAxe);
   const { violations: found } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
-  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary.split('\n')[1] ?? ''}`));
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary.split('\n')[1] ?? ''}`),
+  );
 }
 
 const kStates = {
@@ -56,7 +58,15 @@ const kStates = {
 };
 
 inEachBrowser('axe finds nothing', (open, browser) => {
-  const looks = browser === 'chromium' ? [['light', 'en', 1280], ['dark', 'en', 1280], ['light', 'zh', 390], ['dark', 'zh', 390]] : [['light', 'en', 1280]];
+  const looks =
+    browser === 'chromium'
+      ? [
+          ['light', 'en', 1280],
+          ['dark', 'en', 1280],
+          ['light', 'zh', 390],
+          ['dark', 'zh', 390],
+        ]
+      : [['light', 'en', 1280]];
   for (const [theme, lang, width] of looks) {
     for (const [state, reach] of Object.entries(kStates)) {
       test(`${state}, ${theme}, ${lang}, ${width} px`, async () => {
@@ -69,27 +79,30 @@ inEachBrowser('axe finds nothing', (open, browser) => {
   }
 });
 
-inEachBrowser('the page', (open) => {
-  for (const width of [320, 390, 680, 1024, 1280, 1920, 2560]) {
-    test(`does not scroll sideways at ${width} px`, async () => {
-      for (const state of ['empty', 'success', 'failure', 'tensors', 'run']) {
-        const page = await open({ width });
-        await kStates[state](page);
-        const [content, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-        assert.ok(content <= room, `${state}: ${content} in ${room}`);
-        await page.close();
-      }
+inEachBrowser(
+  'the page',
+  (open) => {
+    for (const width of [320, 390, 680, 1024, 1280, 1920, 2560]) {
+      test(`does not scroll sideways at ${width} px`, async () => {
+        for (const state of ['empty', 'success', 'failure', 'tensors', 'run']) {
+          const page = await open({ width });
+          await kStates[state](page);
+          const [content, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+          assert.ok(content <= room, `${state}: ${content} in ${room}`);
+          await page.close();
+        }
+      });
+    }
+
+    test('says what happens in one polite region and does not move without being asked', async () => {
+      const page = await open();
+      await page.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }]);
+      await kStates.success(page);
+      await page.waitForFunction(() => document.querySelector('.bp-status')?.textContent.startsWith('Loads in all'));
+      assert.equal((await page.$$('[role="status"]')).length, 1);
+      assert.equal(await page.$eval('.chevron', (node) => getComputedStyle(node).transitionDuration), '0s');
+      await page.close();
     });
-  }
-
-  test('says what happens in one polite region and does not move without being asked', async () => {
-    const page = await open();
-    await page.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }]);
-    await kStates.success(page);
-    await page.waitForFunction(() => document.querySelector('.bp-status')?.textContent.startsWith('Loads in all'));
-    assert.equal((await page.$$('[role="status"]')).length, 1);
-    assert.equal(await page.$eval('.chevron', (node) => getComputedStyle(node).transitionDuration), '0s');
-    await page.close();
-  });
-}, { only: 'chromium' });
-
+  },
+  { only: 'chromium' },
+);

@@ -22,18 +22,23 @@ inEachBrowser('BERT-base, 438 MB', (open) => {
   });
 
   // Times inside the page: from the change of the file input to the first heading of each phase.
-  const watch = (page) => page.evaluate(() => {
-    const times = (window.times = {});
-    const note = () => {
-      const phase = document.querySelector('.bp').dataset.phase;
-      if (times.start !== undefined && !(phase in times)) times[phase] = performance.now() - times.start;
-    };
-    new MutationObserver(note).observe(document.querySelector('main'), { subtree: true, childList: true, attributes: true });
-    document.addEventListener('change', () => (times.start = performance.now()), true);
-    document.addEventListener('click', ({ target }) => {
-      if (target.textContent === 'Cancel') (times.cancel = performance.now()), delete times.stopped;
-    }, true);
-  });
+  const watch = (page) =>
+    page.evaluate(() => {
+      const times = (window.times = {});
+      const note = () => {
+        const phase = document.querySelector('.bp').dataset.phase;
+        if (times.start !== undefined && !(phase in times)) times[phase] = performance.now() - times.start;
+      };
+      new MutationObserver(note).observe(document.querySelector('main'), { subtree: true, childList: true, attributes: true });
+      document.addEventListener('change', () => (times.start = performance.now()), true);
+      document.addEventListener(
+        'click',
+        ({ target }) => {
+          if (target.textContent === 'Cancel') ((times.cancel = performance.now()), delete times.stopped);
+        },
+        true,
+      );
+    });
 
   test('is judged by names and shapes at once, stops at once, and goes on to a run of 128 tokens', async (context) => {
     const page = await open();
@@ -67,7 +72,9 @@ inEachBrowser('BERT-base, 438 MB', (open) => {
     await page.click('.row .primary');
     await page.waitForSelector('.results .columns-chart', { timeout: 60_000 });
     const run = await text(page, '.results > .micro');
-    context.diagnostic(`names and shapes ${structure.toFixed(0)} ms, cancel ${cancelled.toFixed(0)} ms, data ${read.toFixed(1)} s, 128 tokens: ${run}`);
+    context.diagnostic(
+      `names and shapes ${structure.toFixed(0)} ms, cancel ${cancelled.toFixed(0)} ms, data ${read.toFixed(1)} s, 128 tokens: ${run}`,
+    );
     if (idle()) {
       assert.ok(structure < kBusy * kStructure, `names and shapes took ${structure} ms`);
       assert.ok(cancelled < kBusy * kCancel, `cancel took ${cancelled} ms`);

@@ -9,7 +9,9 @@ async function tabTo(page, words, { back = false } = {}) {
     if (back) await page.keyboard.down('Shift');
     await page.keyboard.press('Tab');
     if (back) await page.keyboard.up('Shift');
-    const said = await page.evaluate(() => (document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent).trim());
+    const said = await page.evaluate(() =>
+      (document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent).trim(),
+    );
     if (said.includes(words)) return;
   }
   throw new Error(`Tab does not lead to "${words}"`);

@@ -23,8 +23,16 @@ inEachBrowser('the main job', (open) => {
     assert.equal(await page.evaluate(() => document.activeElement.tagName), 'H1');
     assert.match(await page.title(), /^Loads in all six loaders/);
     const roles = await texts(page, 'aside .files li');
-    for (const [name, role] of [['bert_config.json', 'config'], ['.index', 'names'], ['.data-00000-of-00001', 'weights'], ['vocab.txt', 'words']]) {
-      assert.ok(roles.some((row) => row.includes(name) && row.includes(role)), `${name} is ${role}`);
+    for (const [name, role] of [
+      ['bert_config.json', 'config'],
+      ['.index', 'names'],
+      ['.data-00000-of-00001', 'weights'],
+      ['vocab.txt', 'words'],
+    ]) {
+      assert.ok(
+        roles.some((row) => row.includes(name) && row.includes(role)),
+        `${name} is ${role}`,
+      );
     }
     assert.deepEqual(page.faults, []);
     assert.deepEqual(page.requests, []);
@@ -42,7 +50,10 @@ inEachBrowser('the main job', (open) => {
 
   test('a set with a fault names the loaders that stop, the cause, and offers the corrected file', async () => {
     const page = await open();
-    await choose(page, inFolder(fixture('tf/vocab-size-too-large/' + readdirSync(fixture('tf/vocab-size-too-large')).find((name) => !name.includes('.')))));
+    await choose(
+      page,
+      inFolder(fixture('tf/vocab-size-too-large/' + readdirSync(fixture('tf/vocab-size-too-large')).find((name) => !name.includes('.')))),
+    );
     await phase(page, 'final');
     assert.match(await text(page, 'h1'), /^Will not load in keras-bert and \w+ others/);
     assert.equal(await text(page, '.finding .meta code'), 'shapes/vocab-rows');
@@ -56,7 +67,10 @@ inEachBrowser('the main job', (open) => {
 
   test('a pasted error is explained without any file', async () => {
     const page = await open();
-    await page.type('textarea', 'InvalidArgumentError: Unsuccessful TensorSliceReader constructor: Failed to find any matching files for bert_model.ckpt');
+    await page.type(
+      'textarea',
+      'InvalidArgumentError: Unsuccessful TensorSliceReader constructor: Failed to find any matching files for bert_model.ckpt',
+    );
     await press(page, 'Explain');
     await page.waitForSelector('[data-explained]');
     assert.ok((await texts(page, '.finding .meta code')).includes('files/index-missing'));
@@ -69,7 +83,9 @@ inEachBrowser('the main job', (open) => {
     await drop(page, asFiles(kGood));
     await phase(page, 'final');
     await drop(page, asFiles(fixture('tf/good-cased/cased_L-3_H-24_A-3')));
-    await page.waitForFunction(() => document.querySelector('.facts')?.textContent.includes('24') && document.querySelector('.bp').dataset.phase === 'final');
+    await page.waitForFunction(
+      () => document.querySelector('.facts')?.textContent.includes('24') && document.querySelector('.bp').dataset.phase === 'final',
+    );
     assert.equal((await page.$$('main h1')).length, 1);
     assert.deepEqual(page.faults, []);
     await page.close();
@@ -137,7 +153,12 @@ inEachBrowser('the main job', (open) => {
       const make = URL.createObjectURL;
       URL.createObjectURL = (blob) => ((window.last_blob = blob), make.call(URL, blob));
     });
-    for (const [format, name] of [['JSON', 'json'], ['Markdown', 'md'], ['SARIF', 'sarif'], ['HTML', 'html']]) {
+    for (const [format, name] of [
+      ['JSON', 'json'],
+      ['Markdown', 'md'],
+      ['SARIF', 'sarif'],
+      ['HTML', 'html'],
+    ]) {
       await press(page, `Save ${format}`);
       const document_text = await page.evaluate((file) => window.saved[file], `bert-preflight-report.${name}`);
       assert.ok(document_text.includes('keras-bert'), format);
@@ -148,20 +169,24 @@ inEachBrowser('the main job', (open) => {
   });
 });
 
-inEachBrowser('a folder', (open) => {
-  test('dropped as a folder is walked to its end', async () => {
-    const page = await open();
-    const cdp = await page.createCDPSession();
-    const data = { items: [], files: [fixture('tf/good-uncased')], dragOperationsMask: 1 };
-    const { x, y } = await (await page.$('.drop')).boundingBox();
-    for (const type of ['dragEnter', 'dragOver', 'drop']) await cdp.send('Input.dispatchDragEvent', { type, x: x + 20, y: y + 20, data });
-    await phase(page, 'final');
-    assert.match(await text(page, 'h1'), /^Loads in all six loaders/);
-    assert.match(await text(page, '.set-line code'), /uncased_L-4_H-16_A-2\/model\.ckpt-1200$/);
-    assert.deepEqual(page.faults, []);
-    await page.close();
-  });
-}, { only: 'chromium' });
+inEachBrowser(
+  'a folder',
+  (open) => {
+    test('dropped as a folder is walked to its end', async () => {
+      const page = await open();
+      const cdp = await page.createCDPSession();
+      const data = { items: [], files: [fixture('tf/good-uncased')], dragOperationsMask: 1 };
+      const { x, y } = await (await page.$('.drop')).boundingBox();
+      for (const type of ['dragEnter', 'dragOver', 'drop']) await cdp.send('Input.dispatchDragEvent', { type, x: x + 20, y: y + 20, data });
+      await phase(page, 'final');
+      assert.match(await text(page, 'h1'), /^Loads in all six loaders/);
+      assert.match(await text(page, '.set-line code'), /uncased_L-4_H-16_A-2\/model\.ckpt-1200$/);
+      assert.deepEqual(page.faults, []);
+      await page.close();
+    });
+  },
+  { only: 'chromium' },
+);
 
 inEachBrowser('a folder', (open) => {
   test('whose entries come a few at a time is read until none comes', async () => {
@@ -172,10 +197,14 @@ inEachBrowser('a folder', (open) => {
         const file = new File([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], name);
         return { name, isFile: true, isDirectory: false, file: (done) => done(file) };
       });
-      const folder = { name: 'set', isDirectory: true, createReader() {
-        const left = [...entries];
-        return { readEntries: (done) => done(left.splice(0, 1)) };
-      } };
+      const folder = {
+        name: 'set',
+        isDirectory: true,
+        createReader() {
+          const left = [...entries];
+          return { readEntries: (done) => done(left.splice(0, 1)) };
+        },
+      };
       const transfer = new DataTransfer();
       const item = { kind: 'file', webkitGetAsEntry: () => folder, getAsFile: () => null };
       Object.defineProperty(transfer, 'items', { value: [item] });

@@ -12,7 +12,7 @@ export const root = fileURLToPath(new URL('../../', import.meta.url));
 export const fixture = (path) => join(root, 'tests/fixtures', path);
 
 const kTypes = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.wasm': 'application/wasm' };
-const kBrowsers = {
+export const kBrowsers = {
   chromium: { browser: 'chrome', executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] },
   firefox: { browser: 'firefox', executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr' },
 };
@@ -82,23 +82,32 @@ export async function drop(page, files) {
     const transfer = new DataTransfer();
     for (const [name, base64] of list) transfer.items.add(new File([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], name));
     const target = document.querySelector('main');
-    for (const type of ['dragenter', 'dragover', 'drop']) target.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    for (const type of ['dragenter', 'dragover', 'drop'])
+      target.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
   }, given);
 }
 
-export const phase = (page, wanted, timeout = 20_000) => page.waitForFunction((name) => document.querySelector('.bp')?.dataset.phase === name, { timeout, polling: 20 }, wanted);
+export const phase = (page, wanted, timeout = 20_000) =>
+  page.waitForFunction((name) => document.querySelector('.bp')?.dataset.phase === name, { timeout, polling: 20 }, wanted);
 export const text = (page, selector) => page.$eval(selector, (node) => node.textContent);
 export const texts = (page, selector) => page.$$eval(selector, (nodes) => nodes.map((node) => node.textContent));
 
 // Presses the first control with these words.
 export async function press(page, words) {
-  const found = await page.evaluateHandle((wanted) => [...document.querySelectorAll('button, a, summary')].find((node) => node.textContent.includes(wanted) && node.checkVisibility()), words);
+  const found = await page.evaluateHandle(
+    (wanted) =>
+      [...document.querySelectorAll('button, a, summary')].find((node) => node.textContent.includes(wanted) && node.checkVisibility()),
+    words,
+  );
   const control = found.asElement();
   if (!control) throw new Error(`no control says "${words}"`);
   await control.click();
 }
 
-export const loaders = (page) => page.$$eval('.loaders > li', (rows) => Object.fromEntries(rows.map((row) => [row.querySelector('.loader').textContent, row.querySelector('.word').textContent])));
+export const loaders = (page) =>
+  page.$$eval('.loaders > li', (rows) =>
+    Object.fromEntries(rows.map((row) => [row.querySelector('.loader').textContent, row.querySelector('.word').textContent])),
+  );
 
 export const bytesOf = (path) => readFileSync(path);
 

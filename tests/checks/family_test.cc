@@ -114,6 +114,14 @@ TEST_CASE("families by a name of their own") {
   }
 }
 
+TEST_CASE("family/t5 needs both of its names") {
+  FactsBuilder set;
+  set.add("shared.weight", {4, 4});
+  CHECK_FALSE(has(set.report(), "family/t5"));
+  set.add("encoder.block.0.layer.0.SelfAttention.q.weight", {4, 4});
+  CHECK(has(set.report(), "family/t5"));
+}
+
 TEST_CASE("family/roberta-positions needs two signs") {
   FactsBuilder set;
   set.reshape("bert/embeddings/position_embeddings", {514, 16});

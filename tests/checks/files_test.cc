@@ -75,14 +75,17 @@ TEST_CASE("files/glob-characters: certain for a bracket, likely for the others")
 TEST_CASE("files/lfs-pointer and files/web-page take over what is wrong with the content of their file") {
   FactsBuilder set;
   set.config_text = "version https://git-lfs.github.com/spec/v1\n";
-  set.addFile("page.txt", FileRole::kVocab, FileState::kWebPage);
-  const Json page = set.report();
-  CHECK(effects(page, "files/web-page") == "RRRWRR");
-  CHECK(has(page, "config/not-json"));
+  CHECK(has(set.report(), "config/not-json"));  // as text; the intake room says what it is
+  FactsBuilder page;
+  page.vocab_text.clear();
+  page.addFile("vocab.txt", FileRole::kVocab, FileState::kWebPage);
+  CHECK(effects(page.report(), "files/web-page") == "RRRWRR");
+  CHECK_FALSE(has(page.report(), "files/vocab-missing"));
 
-  FactsBuilder unused;  // a page that nobody reads
-  unused.addFile("readme.html", FileRole::kUnused, FileState::kWebPage);
-  CHECK(severity(unused.report(), "files/web-page") == "note");
+  FactsBuilder unused;  // what nobody reads
+  unused.addFile("readme.html", FileRole::kUnused, FileState::kWebPage).addFile("pytorch_model.bin", FileRole::kWeights, FileState::kLfsPointer);
+  CHECK_FALSE(has(unused.report(), "files/web-page"));
+  CHECK(effects(unused.report(), "files/lfs-pointer") == "HHHHHH");
   CHECK_FALSE(has(FactsBuilder().report(), "files/lfs-pointer"));
 }
 
@@ -157,6 +160,12 @@ TEST_CASE("files/names-for-other-loader: bert-for-tf2 wants exactly one *_config
   set.addFile("tokenizer_config.json", FileRole::kTokenizerConfig);
   CHECK(effects(set.report(), "files/names-for-other-loader") == "-----R");
   CHECK((*finding(set.report(), "files/names-for-other-loader"))["variant"] == "several-configs");
+  FactsBuilder vocab;
+  vocab.vocab_text.clear();
+  vocab.addFile("uncased-vocab.txt", FileRole::kVocab);
+  CHECK_FALSE(has(vocab.report(), "files/names-for-other-loader"));
+  vocab.paste.uses = {"get_checkpoint_paths"};
+  CHECK(effects(vocab.report(), "files/names-for-other-loader") == "R-----");
 }
 
 TEST_CASE("files/index-given-as-prefix: who insists stops, the others read nothing") {
@@ -196,6 +205,13 @@ TEST_CASE("files/no-checkpoint-file: the folder for the prefix") {
   set.paste.uses = {"latest_checkpoint"};
   CHECK(has(set.report(), "files/no-checkpoint-file"));
   set.paste.uses.clear();
+  CHECK_FALSE(has(set.report(), "files/no-checkpoint-file"));
+  set.paste.paths = {"small_L-2_H-16_A-4"};
+  set.paste.uses = {"get_checkpoint_paths"};  // takes a folder by right
+  CHECK_FALSE(has(set.report(), "files/no-checkpoint-file"));
+  set.addFile("checkpoint", FileRole::kCheckpointText);
+  set.facts.checkpoint_path = "bert_model.ckpt";
+  set.paste.uses = {"latest_checkpoint"};
   CHECK_FALSE(has(set.report(), "files/no-checkpoint-file"));
 }
 

@@ -30,10 +30,11 @@ const said = (report) => report.findings.map((f) => `${f.severity} ${f.code}`).j
  * @param {string} code
  * @param {Case | Case[]} raised
  * @param {Case | Case[]} nearMiss
+ * @param {{todo?: string}} [options]  todo: why the tool cannot raise it yet
  */
-export function codeTest(code, raised, nearMiss) {
+export function codeTest(code, raised, nearMiss, options = {}) {
   for (const one of [raised].flat()) {
-    test(`${code} is raised when ${one.when}`, async () => {
+    test(`${code} is raised when ${one.when}`, options, async () => {
       const report = await reportOf(one);
       const finding = report.findings.find((f) => f.code === code);
       assert.ok(finding, `${code} is missing; said: ${said(report)}`);
@@ -43,7 +44,7 @@ export function codeTest(code, raised, nearMiss) {
     });
   }
   for (const one of [nearMiss].flat()) {
-    test(`${code} is not raised when ${one.when}`, async () => {
+    test(`${code} is not raised when ${one.when}`, options, async () => {
       const report = await reportOf(one);
       assert.ok(
         !report.findings.some((f) => f.code === code || f.covers?.some((covered) => covered.code === code)),

@@ -52,7 +52,7 @@ struct Model {
   TensorPart appendPart(const std::vector<float>& values) {
     TensorPart part;
     part.extent = {0, data.size(), values.size() * sizeof(float)};
-    data.resize(data.size() + part.extent.length);
+    data.resize(data.size() + values.size() * sizeof(float));
     std::memcpy(data.data() + part.extent.offset, values.data(), values.size() * sizeof(float));
     return part;
   }

@@ -93,7 +93,9 @@ TEST_CASE("kernels stored transposed, in three dimensions or in slices give the 
     for (const auto& [row, row_end] : {std::pair{row_cut, rows}, std::pair{int64_t{0}, row_cut}}) {
       for (const auto& [col, col_end] : {std::pair{int64_t{0}, col_cut}, std::pair{col_cut, cols}}) {
         std::vector<float> box;
-        for (int64_t r = row; r < row_end; ++r) box.insert(box.end(), values.begin() + r * cols + col, values.begin() + r * cols + col_end);
+        for (int64_t r = row; r < row_end; ++r) {
+          for (int64_t c = col; c < col_end; ++c) box.push_back(values[static_cast<size_t>(r * cols + c)]);
+        }
         TensorPart part = model.appendPart(box);
         part.start = {row, col};
         part.length = {row_end - row, col_end - col};

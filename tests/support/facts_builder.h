@@ -189,6 +189,7 @@ class FactsBuilder {
       const uint32_t id = addOne(file);
       if (file.role == FileRole::kCheckpointText) built.checkpoint_file = id;
       if (file.role == FileRole::kMeta) built.meta.file = id;
+      if (file.role == FileRole::kVocab) built.vocab_file = id;
     }
   }
 };

@@ -24,7 +24,16 @@ test('every float32 comes back from its text', () => {
 
 test('arrays are written in their shape', () => {
   const data = Float32Array.of(1, 2.5, -3, 4, 5, 6);
-  assert.equal(arrayText({ data, shape: [6] }).toString(), '[1,2.5,-3,4,5,6]');
-  assert.equal(arrayText({ data, shape: [2, 3] }).toString(), '[[1,2.5,-3],[4,5,6]]');
-  assert.deepEqual(JSON.parse(arrayText({ data: new Float32Array(0), shape: [0, 3] })), []);
+  const text = (matrix) => Buffer.concat([...arrayText(matrix)]).toString();
+  assert.equal(text({ data, shape: [6] }), '[1,2.5,-3,4,5,6]');
+  assert.equal(text({ data, shape: [2, 3] }), '[[1,2.5,-3],[4,5,6]]');
+  assert.deepEqual(JSON.parse(text({ data: new Float32Array(0), shape: [0, 3] })), []);
+});
+
+test('a large array comes in pieces that make one text', () => {
+  const data = Float32Array.from({ length: 300 * 1000 }, (_, i) => Math.sin(i));
+  const pieces = [...arrayText({ data, shape: [300, 1000] })];
+  assert.ok(pieces.length > 3);
+  const rows = JSON.parse(Buffer.concat(pieces));
+  assert.deepEqual([rows.length, rows[299].length, Math.fround(rows[299][999])], [300, 1000, data.at(-1)]);
 });

@@ -17,10 +17,20 @@ test('tensors are grouped by layer in both spellings, and layers in a row fold i
   assert.equal(groupOf('bert/embeddings/LayerNorm/beta'), 'bert/embeddings');
   assert.equal(groupOf('cls/predictions/output_bias'), 'cls');
   assert.equal(groupOf('global_step'), '');
-  const names = ['cls/predictions/output_bias', ...[0, 1, 2, 10].flatMap((layer) => [`bert/encoder/layer_${layer}/a/b`, `bert/encoder/layer_${layer}/c/d`]), 'global_step'];
+  const names = [
+    'cls/predictions/output_bias',
+    ...[0, 1, 2, 10].flatMap((layer) => [`bert/encoder/layer_${layer}/a/b`, `bert/encoder/layer_${layer}/c/d`]),
+    'global_step',
+  ];
   const groups = grouped(names.map((name) => ({ name })));
-  assert.deepEqual(groups.map(({ name }) => name), ['', 'bert/encoder/layer_{0…10}', 'cls']);
-  assert.deepEqual(groups[1].groups.map(({ name }) => name.split('_')[1]), ['0', '1', '2', '10']);
+  assert.deepEqual(
+    groups.map(({ name }) => name),
+    ['', 'bert/encoder/layer_{0…10}', 'cls'],
+  );
+  assert.deepEqual(
+    groups[1].groups.map(({ name }) => name.split('_')[1]),
+    ['0', '1', '2', '10'],
+  );
   assert.equal(groups[1].tensors.length, 8);
 });
 
@@ -60,10 +70,15 @@ test('a head on one token is focused, an even one is not', () => {
 });
 
 test('measured values keep three digits and their sign', () => {
-  assert.deepEqual([0.0393, -0.212, 0, 1234567, 1e-7, NaN, null].map((value) => measured(value)), ['0.0393', '−0.212', '0', '1.23e+6', '1.00e−7', 'NaN', '–']);
+  assert.deepEqual(
+    [0.0393, -0.212, 0, 1234567, 1e-7, NaN, null].map((value) => measured(value)),
+    ['0.0393', '−0.212', '0', '1.23e+6', '1.00e−7', 'NaN', '–'],
+  );
 });
 
 test('no language of the page lacks a word', () => {
-  const said = execFileSync(process.execPath, [fileURLToPath(new URL('../../scripts/check_strings.mjs', import.meta.url))], { encoding: 'utf8' });
+  const said = execFileSync(process.execPath, [fileURLToPath(new URL('../../scripts/check_strings.mjs', import.meta.url))], {
+    encoding: 'utf8',
+  });
   assert.match(said, /^\d+ strings in 2 languages/);
 });

@@ -84,8 +84,8 @@ async function withText(paths, options, answer) {
   return withSet(paths, options, async (set, progress) => {
     await written(options, async (output) => {
       if (options.jsonl !== undefined) return answerLines(options.jsonl, output, (line) => answer(set, line, progress));
-      for (const part of [...(await answer(set, options, progress)), '\n']) await output.write(part);
-      return undefined;
+      for (const part of await answer(set, options, progress)) await output.write(part);
+      return output.write('\n');
     });
     return 0;
   });
@@ -141,13 +141,22 @@ async function explainIt(words, options) {
   return 0;
 }
 
-// As interfaces.md has it; long arrays never pass through one string.
-function encodeJson({ tokens, input_ids, token_type_ids, attention_mask, layers, pooled, mlm, nsp, mlm_logits, nsp_logits }) {
-  const head = JSON.stringify({ tokens, input_ids, token_type_ids, attention_mask }).slice(0, -1);
-  const parts = [head, ',"layers":{'];
-  Object.entries(layers).forEach(([layer, matrix], i) => parts.push(`${i ? ',' : ''}"${layer}":`, arrayText(matrix)));
-  parts.push('},"pooled":', pooled ? arrayText(pooled) : 'null', `,"mlm":${JSON.stringify(mlm)},"nsp":${JSON.stringify(nsp)}`);
-  if (mlm_logits) parts.push(',"mlm_logits":', arrayText(mlm_logits));
-  if (nsp_logits) parts.push(',"nsp_logits":', arrayText(nsp_logits));
-  return [...parts, '}'];
+// Long arrays never pass through one string.
+function* encodeJson({ tokens, input_ids, token_type_ids, attention_mask, layers, pooled, mlm, nsp, mlm_logits, nsp_logits }) {
+  yield JSON.stringify({ tokens, input_ids, token_type_ids, attention_mask }).slice(0, -1);
+  yield ',"layers":{';
+  for (const [i, [layer, matrix]] of Object.entries(layers).entries()) {
+    yield `${i ? ',' : ''}"${layer}":`;
+    yield* arrayText(matrix);
+  }
+  yield '},"pooled":';
+  if (pooled) yield* arrayText(pooled);
+  else yield 'null';
+  yield `,"mlm":${JSON.stringify(mlm)},"nsp":${JSON.stringify(nsp)}`;
+  for (const [name, matrix] of Object.entries({ mlm_logits, nsp_logits })) {
+    if (!matrix) continue;
+    yield `,"${name}":`;
+    yield* arrayText(matrix);
+  }
+  yield '}';
 }

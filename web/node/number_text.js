@@ -5,6 +5,7 @@ const kPowers = Array.from({ length: 632 }, (_, i) => Number(`1e${i - 323}`));
 const power = (exponent) => kPowers[exponent + 323];
 
 const kZero = 48, kMinus = 45, kPoint = 46, kComma = 44, kOpen = 91, kClose = 93;
+const kPiece = 1 << 20;
 const kLongest = 20;  // "-1.23456789e-45" and a comma
 
 /** Writes `x` into `bytes` at `at`; returns the place after it. What is not finite becomes null, as in JSON.stringify. */
@@ -69,22 +70,26 @@ function writeDigits(digits, count, before, bytes, at) {
   return at + count + point;
 }
 
-/** @returns {Buffer} "[…]", or "[[…],…]" for two dimensions */
-export function arrayText({ data, shape }) {
+/** "[…]", or "[[…],…]" for two dimensions, in pieces of about a megabyte. @returns {Iterable<Buffer>} */
+export function* arrayText({ data, shape }) {
   const width = shape.at(-1);
-  const rows = shape.length > 1 ? data.length / width : 1;
-  const bytes = Buffer.allocUnsafe(data.length * kLongest + rows * 2 + 4);
-  let at = 0;
-  if (shape.length > 1) bytes[at++] = kOpen;
-  for (let row = 0; row < rows; ++row) {
-    if (row) bytes[at++] = kComma;
-    bytes[at++] = kOpen;
-    for (let i = row * width; i < (row + 1) * width; ++i) {
-      if (i > row * width) bytes[at++] = kComma;
-      at = writeNumber(data[i], bytes, at);
+  const rows = shape.length > 1 ? shape[0] : 1;
+  const piece = Math.max(1, Math.min(rows, Math.floor(kPiece / (width * kLongest + 4))));
+  for (let first = 0; first < Math.max(rows, 1); first += piece) {
+    const last = Math.min(rows, first + piece);
+    const bytes = Buffer.allocUnsafe((last - first) * (width * kLongest + 2) + 4);
+    let at = 0;
+    if (first === 0 && shape.length > 1) bytes[at++] = kOpen;
+    for (let row = first; row < last; ++row) {
+      if (row) bytes[at++] = kComma;
+      bytes[at++] = kOpen;
+      for (let i = row * width; i < (row + 1) * width; ++i) {
+        if (i > row * width) bytes[at++] = kComma;
+        at = writeNumber(data[i], bytes, at);
+      }
+      bytes[at++] = kClose;
     }
-    bytes[at++] = kClose;
+    if (last === rows && shape.length > 1) bytes[at++] = kClose;
+    yield bytes.subarray(0, at);
   }
-  if (shape.length > 1) bytes[at++] = kClose;
-  return bytes.subarray(0, at);
 }

@@ -10,13 +10,23 @@ export function announce(text, { soon = false } = {}) {
   if (!region) document.body.append((region = el('div', { role: 'status', 'aria-live': 'polite', class: 'bp-status' })));
   hideFromSight(region);
   clearTimeout(timer);
-  timer = setTimeout(() => {
-    last = performance.now();
-    region.textContent = text;
-  }, soon ? 0 : Math.max(0, last + kPause - performance.now()));
+  timer = setTimeout(
+    () => {
+      last = performance.now();
+      region.textContent = text;
+    },
+    soon ? 0 : Math.max(0, last + kPause - performance.now()),
+  );
 }
 
 // Set here, because the region stands in a document whose style sheet need not be ours.
 function hideFromSight(node) {
-  Object.assign(node.style, { position: 'absolute', width: '1px', height: '1px', overflow: 'hidden', clipPath: 'inset(50%)', whiteSpace: 'nowrap' });
+  Object.assign(node.style, {
+    position: 'absolute',
+    width: '1px',
+    height: '1px',
+    overflow: 'hidden',
+    clipPath: 'inset(50%)',
+    whiteSpace: 'nowrap',
+  });
 }

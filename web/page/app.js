@@ -1,8 +1,8 @@
 // The page as one thing that can stand in any root: keeps the set that is open, asks the client, shows the panels.
 import { announce } from './announcer.js';
-import { append, button, el, mark } from './dom.js';
-import { acceptDrops, dropZone, helpList } from './drop-zone.js';
-import { findingCard } from './finding-card.js';
+import { append, button, el } from './dom.js';
+import { acceptDrops } from './drop-zone.js';
+import { emptyPanel } from './empty-panel.js';
 import { Language } from './language.js';
 import { kLoaders } from './loaders.js';
 import { pasteField } from './paste-field.js';
@@ -15,7 +15,7 @@ import { verdictBanner } from './verdict.js';
 import { verdictActions, verdictPanel, verdictText } from './verdict-panel.js';
 
 const kPanels = ['verdict', 'tensors', 'run', 'report'];
-const kShowReadingAfter = 200;  // ms; what is faster than this needs no word
+const kShowReadingAfter = 200; // ms; what is faster than this needs no word
 
 // engine: see engine.js; sample(which) → {path: bytes}
 // heading: level of the first heading; onTitle(text), onPanel(name) tell the page around.
@@ -34,7 +34,21 @@ export class App {
   reset() {
     this.controller?.abort();
     void this.set?.close();
-    Object.assign(this, { controller: null, phase: 'empty', set: null, report: null, tensors: [], tested: false, pasted: '', explained: null, panel: 'verdict', files: null, failure: '', said: '', shell: null });
+    Object.assign(this, {
+      controller: null,
+      phase: 'empty',
+      set: null,
+      report: null,
+      tensors: [],
+      tested: false,
+      pasted: '',
+      explained: null,
+      panel: 'verdict',
+      files: null,
+      failure: '',
+      said: '',
+      shell: null,
+    });
     this.render();
   }
 
@@ -48,9 +62,19 @@ export class App {
 
   // --- the main job -----------------------------------------------------------
   async openFiles(input) {
-    const collecting = this.engine.collect(input);  // before anything else: a DataTransfer is emptied after its event
+    const collecting = this.engine.collect(input); // before anything else: a DataTransfer is emptied after its event
     void this.set?.close();
-    Object.assign(this, { set: null, report: null, tensors: [], tested: false, explained: null, panel: 'verdict', failure: '', said: '', phase: 'reading' });
+    Object.assign(this, {
+      set: null,
+      report: null,
+      tensors: [],
+      tested: false,
+      explained: null,
+      panel: 'verdict',
+      failure: '',
+      said: '',
+      phase: 'reading',
+    });
     await this.run(async (signal) => {
       const late = setTimeout(() => !signal.aborted && this.phase === 'reading' && this.render(), kShowReadingAfter);
       try {
@@ -130,7 +154,11 @@ export class App {
 
   makePanels() {
     const filter = this.tensor_panel?.set === this.set ? this.tensor_panel : null;
-    this.tensor_panel = Object.assign(new TensorPanel(this.ui), filter && { sort: filter.sort, down: filter.down, filter: filter.filter, open: filter.open }, { set: this.set });
+    this.tensor_panel = Object.assign(
+      new TensorPanel(this.ui),
+      filter && { sort: filter.sort, down: filter.down, filter: filter.filter, open: filter.open },
+      { set: this.set },
+    );
     this.tensor_panel.update(this.tensors);
     this.run_panel = new RunPanel(this.ui, this.set);
   }
@@ -222,7 +250,11 @@ export class App {
 
   actions() {
     if (this.phase !== 'final') return [];
-    return verdictActions(this.ui, this.report, { abilities: this.set.abilities, onPanel: (panel) => this.goTo(panel), onFinding: (code) => this.showFinding(code) });
+    return verdictActions(this.ui, this.report, {
+      abilities: this.set.abilities,
+      onPanel: (panel) => this.goTo(panel),
+      onFinding: (code) => this.showFinding(code),
+    });
   }
 
   goTo(panel) {
@@ -240,24 +272,15 @@ export class App {
   }
 
   emptyNodes() {
-    const { ui } = this;
-    const zone = dropZone(ui, { onFiles: (files) => this.openFiles(files), onSample: (which) => this.openSample(which) });
-    zone.querySelector('.drop-said').textContent = this.said;
-    return el('div', { class: 'frame' },
-      el('div', { class: 'intro' }, el(`h${this.heading}`, { tabindex: -1 }, ui.t('empty.head')), el('p', null, ui.t('empty.intro'))),
-      el('div', { class: 'columns' },
-        el('div', { class: 'stack' }, zone,
-          el('div', null, pasteField(ui, { label: ui.t('paste.label'), action: ui.t('paste.button'), text: this.pasted, onText: (text) => this.paste(text) }), this.explainedNodes())),
-        el('aside', { class: 'stack' }, helpList(ui, mark, kLoaders))));
-  }
-
-  explainedNodes() {
-    const { ui, explained, heading } = this;
-    if (!explained) return null;
-    const { findings } = explained;
-    return el('section', { class: 'block explained' },
-      el(`h${heading + 1}`, { tabindex: -1, 'data-explained': true }, findings.length ? ui.t('paste.head', { n: findings.length }) : ui.t('paste.none')),
-      findings.map((finding) => findingCard(this.context(), finding, heading + 2)), findings.length ? el('p', { class: 'small muted' }, ui.t('paste.more')) : null);
+    return emptyPanel(this.context(), {
+      heading: this.heading,
+      said: this.said,
+      pasted: this.pasted,
+      explained: this.explained,
+      onFiles: (files) => this.openFiles(files),
+      onSample: (which) => this.openSample(which),
+      onText: (text) => this.paste(text),
+    });
   }
 
   // The name of the set and the links between panels stay; what is below them is drawn anew.
@@ -277,16 +300,39 @@ export class App {
 
   makeShell(key, name) {
     const { ui } = this;
-    const tabs = kPanels.map((panel) => [panel, el('a', {
-      href: `#${panel}`, onclick: (event) => {
-        event.preventDefault();
-        this.goTo(panel);
-      },
-    }, ui.t(`panel.${panel}`))]);
+    const tabs = kPanels.map((panel) => [
+      panel,
+      el(
+        'a',
+        {
+          href: `#${panel}`,
+          onclick: (event) => {
+            event.preventDefault();
+            this.goTo(panel);
+          },
+        },
+        ui.t(`panel.${panel}`),
+      ),
+    ]);
     const place = el('div');
-    const frame = el('div', { class: 'frame' },
-      el('div', { class: 'set-line' }, nameNode(name), button(ui.t('drop.another'), () => this.another(), { kind: 'quiet' })),
-      this.report ? el('nav', { class: 'tabs', 'aria-label': ui.t('panel.nav') }, tabs.map(([, tab]) => tab)) : null, place);
+    const frame = el(
+      'div',
+      { class: 'frame' },
+      el(
+        'div',
+        { class: 'set-line' },
+        nameNode(name),
+        button(ui.t('drop.another'), () => this.another(), { kind: 'quiet' }),
+      ),
+      this.report
+        ? el(
+            'nav',
+            { class: 'tabs', 'aria-label': ui.t('panel.nav') },
+            tabs.map(([, tab]) => tab),
+          )
+        : null,
+      place,
+    );
     return { key, frame, tabs, place };
   }
 
@@ -300,17 +346,45 @@ export class App {
     const { ui, heading } = this;
     if (this.phase === 'failed') {
       const again = button(ui.t('action.again'), () => this.openFiles(this.files ?? []), { kind: 'primary' });
-      return el('div', null, verdictBanner('bad', ui.t('verdict.failed'), [prose(this.failure)], { heading }), this.files?.length ? el('div', { class: 'row after' }, again) : null);
+      return el(
+        'div',
+        null,
+        verdictBanner('bad', ui.t('verdict.failed'), [prose(this.failure)], { heading }),
+        this.files?.length ? el('div', { class: 'row after' }, again) : null,
+      );
     }
-    if (!this.report) return el('div', null, verdictBanner('wait', ui.t('verdict.reading'), [], { heading }), el('div', { class: 'row after' }, button(ui.t('action.cancel'), () => this.cancel())));
+    if (!this.report)
+      return el(
+        'div',
+        null,
+        verdictBanner('wait', ui.t('verdict.reading'), [], { heading }),
+        el(
+          'div',
+          { class: 'row after' },
+          button(ui.t('action.cancel'), () => this.cancel()),
+        ),
+      );
     if (this.panel === 'tensors') return this.tensor_panel.node(heading);
     if (this.panel === 'run') return this.run_panel.node(heading, this.phase === 'final');
     if (this.panel === 'report') return reportPanel(ui, this.report, (name) => this.engine.format(name, this.report, ui.lang), heading);
     return verdictPanel(this.context(), {
-      report: this.report, tensors: this.tensors, files: this.set.files, reading: this.reading, chosen: this.chosen, actions: this.actions(), heading, tested: this.tested,
-      progress: this.progressNode(), onChoose: (ids, last) => this.choose(ids, last),
-      onTest: this.phase === 'final' && this.set.abilities?.mlm ? (place) => this.test(place) : null,
-      paste: pasteField(ui, { label: ui.t('paste.label-set'), action: ui.t('paste.button-set'), text: this.pasted, onText: (text) => this.paste(text) }),
+      report: this.report,
+      tensors: this.tensors,
+      files: this.set.files,
+      reading: this.reading,
+      chosen: this.chosen,
+      actions: this.actions(),
+      heading,
+      tested: this.tested,
+      progress: this.progressNode(),
+      onChoose: (ids, last) => this.choose(ids, last),
+      onTest: this.phase === 'final' && this.set.abilities?.probes ? (place) => this.test(place) : null,
+      paste: pasteField(ui, {
+        label: ui.t('paste.label-set'),
+        action: ui.t('paste.button-set'),
+        text: this.pasted,
+        onText: (text) => this.paste(text),
+      }),
     });
   }
 
@@ -319,6 +393,8 @@ export class App {
     if (this.phase === 'data') return this.progress.node;
     if (this.phase !== 'stopped') return null;
     return append(el('div', { class: 'row after' }), [
-      button(ui.t('action.go-on'), () => this.run((signal) => this.readData(signal)), { kind: 'primary', 'data-go-on': true }), el('span', { class: 'small muted' }, ui.t('progress.kept'))]);
+      button(ui.t('action.go-on'), () => this.run((signal) => this.readData(signal)), { kind: 'primary', 'data-go-on': true }),
+      el('span', { class: 'small muted' }, ui.t('progress.kept')),
+    ]);
   }
 }

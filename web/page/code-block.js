@@ -5,13 +5,17 @@ import { visible } from './plain-text.js';
 
 export function copyButton(ui, what, text, { kind = 'quiet', label } = {}) {
   const words = label ? [label] : [ui.t('copy'), hidden(` ${what}`)];
-  const self = button(words, async () => {
-    const done = await copy(typeof text === 'function' ? text() : text);
-    const said = ui.t(done ? 'copy.done' : 'copy.failed');
-    self.replaceChildren(said);
-    announce(said, { soon: true });
-    setTimeout(() => self.replaceChildren(...words), 2000);
-  }, { kind });
+  const self = button(
+    words,
+    async () => {
+      const done = await copy(typeof text === 'function' ? text() : text);
+      const said = ui.t(done ? 'copy.done' : 'copy.failed');
+      self.replaceChildren(said);
+      announce(said, { soon: true });
+      setTimeout(() => self.replaceChildren(...words), 2000);
+    },
+    { kind },
+  );
   return self;
 }
 
@@ -39,6 +43,13 @@ export function codeFrame(head, copier, content) {
 
 // Text as it is, in lines, with a button that copies it whole. `tall`: it scrolls in a frame of its own.
 export function codeBlock(ui, head, text, { tall = false } = {}) {
-  return codeFrame(head, copyButton(ui, head, text),
-    el('pre', tall ? { class: 'tall', tabindex: 0, role: 'group', 'aria-label': head } : null, append(el('code'), [visible(text, { limit: tall ? 500_000 : 20_000, lines: true })])));
+  return codeFrame(
+    head,
+    copyButton(ui, head, text),
+    el(
+      'pre',
+      tall ? { class: 'tall', tabindex: 0, role: 'group', 'aria-label': head } : null,
+      append(el('code'), [visible(text, { limit: tall ? 500_000 : 20_000, lines: true })]),
+    ),
+  );
 }

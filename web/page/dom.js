@@ -36,7 +36,12 @@ const kShapes = {
 export function mark(kind) {
   const ns = 'http://www.w3.org/2000/svg';
   const svg = document.createElementNS(ns, 'svg');
-  for (const [name, value] of [['viewBox', '0 0 20 20'], ['class', `mark ${kind}`], ['aria-hidden', 'true'], ['focusable', 'false']]) {
+  for (const [name, value] of [
+    ['viewBox', '0 0 20 20'],
+    ['class', `mark ${kind}`],
+    ['aria-hidden', 'true'],
+    ['focusable', 'false'],
+  ]) {
     svg.setAttribute(name, value);
   }
   for (const shape of kShapes[kind]) {

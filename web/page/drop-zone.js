@@ -3,7 +3,12 @@ import { append, button, el } from './dom.js';
 
 function picker(label, onFiles, attributes) {
   const input = el('input', {
-    type: 'file', multiple: true, class: 'vh', tabindex: -1, 'aria-label': label, ...attributes,
+    type: 'file',
+    multiple: true,
+    class: 'vh',
+    tabindex: -1,
+    'aria-label': label,
+    ...attributes,
     onchange: () => {
       const files = [...input.files];
       input.value = '';
@@ -13,18 +18,27 @@ function picker(label, onFiles, attributes) {
   return input;
 }
 
-// onFiles(File[]), onSample('good' | 'bad')
-export function dropZone(ui, { onFiles, onSample }) {
+// said: why the last drop came to nothing; onFiles(File[]), onSample('good' | 'bad')
+export function dropZone(ui, { said, onFiles, onSample }) {
   const files = picker(ui.t('drop.files'), onFiles, { 'data-pick': 'files' });
   const folder = picker(ui.t('drop.folder'), onFiles, { webkitdirectory: true, 'data-pick': 'folder' });
   const sample = (which) => button(ui.t(`drop.${which}`), () => onSample(which), { kind: 'as-link' });
   const head = el('p', { class: 'drop-head' }, el('span', null, ui.t('drop.head')), el('span', { class: 'held' }, ui.t('drop.over')));
-  return el('div', { class: 'drop', role: 'group', 'aria-label': ui.t('drop.name'), part: 'dropzone' },
+  return el(
+    'div',
+    { class: 'drop', role: 'group', 'aria-label': ui.t('drop.name'), part: 'dropzone' },
     head,
-    el('div', { class: 'row' },
-      button(ui.t('drop.files'), () => files.click(), { kind: 'primary' }), button(ui.t('drop.folder'), () => folder.click()), files, folder),
+    el(
+      'div',
+      { class: 'row' },
+      button(ui.t('drop.files'), () => files.click(), { kind: 'primary' }),
+      button(ui.t('drop.folder'), () => folder.click()),
+      files,
+      folder,
+    ),
     el('p', { class: 'small muted' }, ui.nodes('drop.samples', { good: sample('good'), bad: sample('bad') })),
-    el('p', { class: 'small drop-said', role: 'alert' }));
+    el('p', { class: 'small drop-said', role: 'alert' }, said),
+  );
 }
 
 // Files dropped anywhere on `target`; `target` carries the class "over" while they are held above it.
@@ -58,12 +72,34 @@ const kHelps = [
 
 export function helpList(ui, marks, loaders) {
   return append(document.createDocumentFragment(), [
-    el('section', null,
+    el(
+      'section',
+      null,
       el('h2', null, ui.t('helps.head')),
-      el('ul', { class: 'files' }, kHelps.map(([name, need, what, kind]) => el('li', null, marks(kind),
-        el('code', { class: 'name' }, name), el('span', { class: 'muted' }, ui.t(`helps.${need}`)), el('span', { class: 'fact' }, ui.t(`helps.${what}`)))))),
-    el('section', null,
+      el(
+        'ul',
+        { class: 'files' },
+        kHelps.map(([name, need, what, kind]) =>
+          el(
+            'li',
+            null,
+            marks(kind),
+            el('code', { class: 'name' }, name),
+            el('span', { class: 'muted' }, ui.t(`helps.${need}`)),
+            el('span', { class: 'fact' }, ui.t(`helps.${what}`)),
+          ),
+        ),
+      ),
+    ),
+    el(
+      'section',
+      null,
       el('h2', null, ui.t('judged.head')),
-      el('ul', { class: 'loader-names' }, loaders.map((id) => el('li', { class: 'whole' }, id)))),
+      el(
+        'ul',
+        { class: 'loader-names' },
+        loaders.map((id) => el('li', { class: 'whole' }, id)),
+      ),
+    ),
   ]);
 }

@@ -12,8 +12,11 @@ async function fetched(name) {
   return response.blob();
 }
 
-const parts = Promise.all([fetched('core.wasm').then((blob) => blob.arrayBuffer()), fetched('worker.js').then((blob) => URL.createObjectURL(blob))]);
-parts.catch(() => {});  // told when a set is opened
+const parts = Promise.all([
+  fetched('core.wasm').then((blob) => blob.arrayBuffer()),
+  fetched('worker.js').then((blob) => URL.createObjectURL(blob)),
+]);
+parts.catch(() => {}); // told when a set is opened
 
 export const engine = {
   collect,

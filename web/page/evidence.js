@@ -35,19 +35,22 @@ function changedLines(ui, before, after) {
   for (let i = Math.max(0, same - kAround); i < same; i += 1) line(i + 1, old_lines[i]);
   const changed = Math.max(old_lines.length, new_lines.length) - same - tail;
   const pairs = old_lines.length === new_lines.length;
-  const remove = (i) => rows.push(lineRow(i + 1, ['−', hidden(` ${ui.t('evidence.remove')}`)], visible(old_lines[i], { limit: 400, lines: true }), 'del'));
-  const insert = (i) => rows.push(lineRow(i + 1, ['+', hidden(` ${ui.t('evidence.add')}`)], visible(new_lines[i], { limit: 400, lines: true }), 'add'));
+  const remove = (i) =>
+    rows.push(lineRow(i + 1, ['−', hidden(` ${ui.t('evidence.remove')}`)], visible(old_lines[i], { limit: 400, lines: true }), 'del'));
+  const insert = (i) =>
+    rows.push(lineRow(i + 1, ['+', hidden(` ${ui.t('evidence.add')}`)], visible(new_lines[i], { limit: 400, lines: true }), 'add'));
   if (pairs) {
     for (let i = same; i < same + changed; i += 1) {
       if (old_lines[i] === new_lines[i]) line(i + 1, old_lines[i]);
-      else remove(i), insert(i);
+      else (remove(i), insert(i));
     }
   } else {
     for (let i = same; i < old_lines.length - tail; i += 1) remove(i);
     for (let i = same; i < new_lines.length - tail; i += 1) insert(i);
   }
   const end = new_lines.length - tail + kAround;
-  for (let i = new_lines.length - tail; i < Math.min(new_lines.length, end); i += 1) if (new_lines[i] || i + 1 < new_lines.length) line(i + 1, new_lines[i]);
+  for (let i = new_lines.length - tail; i < Math.min(new_lines.length, end); i += 1)
+    if (new_lines[i] || i + 1 < new_lines.length) line(i + 1, new_lines[i]);
   const first_new = new_lines.slice(same, new_lines.length - tail);
   return { rows, first: same + 1, text: first_new.join('\n') };
 }
@@ -59,8 +62,11 @@ async function change(context, path, after) {
   const { rows, first, text } = changedLines(ui, before, after);
   const name = path.split('/').pop();
   const line = String(first);
-  return codeFrame([nameNode(name), ', ', ui.t('finding.line', { n: line })], copyButton(ui, '', text.trim(), { label: ui.t('copy.line', { n: line }) }),
-    el('div', { class: 'lines', role: 'group', 'aria-label': ui.t('evidence.change', { file: name }) }, rows));
+  return codeFrame(
+    [nameNode(name), ', ', ui.t('finding.line', { n: line })],
+    copyButton(ui, '', text.trim(), { label: ui.t('copy.line', { n: line }) }),
+    el('div', { class: 'lines', role: 'group', 'aria-label': ui.t('evidence.change', { file: name }) }, rows),
+  );
 }
 
 // `kind` of the line itself: at fault, or only spoken of.
@@ -72,12 +78,21 @@ async function linesAround(context, subject, kind) {
   const rows = [];
   for (let i = Math.max(0, at - kAround); i <= Math.min(lines.length - 1, at + kAround); i += 1) {
     const here = i === at;
-    rows.push(lineRow(i + 1, here ? [kind === 'del' ? '!' : '›', hidden(` ${ui.t('evidence.here')}`)] : ' ', visible(lines[i], { limit: 400 }), here ? kind : ''));
+    rows.push(
+      lineRow(
+        i + 1,
+        here ? [kind === 'del' ? '!' : '›', hidden(` ${ui.t('evidence.here')}`)] : ' ',
+        visible(lines[i], { limit: 400 }),
+        here ? kind : '',
+      ),
+    );
   }
   const name = subject.file.split('/').pop();
-  return codeFrame([nameNode(name), ', ', ui.t('finding.line', { n: String(subject.line) })],
+  return codeFrame(
+    [nameNode(name), ', ', ui.t('finding.line', { n: String(subject.line) })],
     copyButton(ui, '', lines[at], { label: ui.t('copy.line', { n: String(subject.line) }) }),
-    el('div', { class: 'lines', role: 'group', 'aria-label': ui.t('evidence.lines', { file: name }) }, rows));
+    el('div', { class: 'lines', role: 'group', 'aria-label': ui.t('evidence.lines', { file: name }) }, rows),
+  );
 }
 
 async function bytesAt(context, at) {
@@ -92,9 +107,16 @@ async function bytesAt(context, at) {
   const marked = (offset) => at.length && at.length <= 64 && offset >= at.offset && offset < at.offset + at.length;
   for (let row = 0; row < bytes.length; row += kRowBytes) {
     const line = [...bytes.subarray(row, row + kRowBytes)];
-    append(text, [row ? '\n' : null, el('span', { class: 'muted' }, (start + row).toString(16).padStart(8, '0')), '  ',
-      line.map((byte, i) => [i ? ' ' : null, marked(start + row + i) ? el('mark', { class: 'bad' }, hex(byte)) : hex(byte)])]);
+    append(text, [
+      row ? '\n' : null,
+      el('span', { class: 'muted' }, (start + row).toString(16).padStart(8, '0')),
+      '  ',
+      line.map((byte, i) => [i ? ' ' : null, marked(start + row + i) ? el('mark', { class: 'bad' }, hex(byte)) : hex(byte)]),
+    ]);
   }
-  return codeFrame(ui.nodes('evidence.hex', { file: nameNode(at.file.split('/').pop()), offset: start }),
-    copyButton(ui, '', [...bytes].map(hex).join(' '), { label: ui.t('copy.bytes') }), text);
+  return codeFrame(
+    ui.nodes('evidence.hex', { file: nameNode(at.file.split('/').pop()), offset: start }),
+    copyButton(ui, '', [...bytes].map(hex).join(' '), { label: ui.t('copy.bytes') }),
+    text,
+  );
 }

@@ -23,17 +23,30 @@ function fileRow(ui, file, fault, reading) {
   const kind = fault ?? (state ? 'wrong' : unneeded ? 'na' : reading && (file.role === 'data' || file.role === 'weights') ? 'wait' : 'ok');
   const key = `role.${file.role.replaceAll(' ', '-')}`;
   const role = ui.has(key) ? ui.t(key) : file.role;
-  return el('li', null, mark(kind), nameNode(file.path.split('/').pop()), el('span', { class: 'muted' }, role),
-    el('span', { class: 'fact' }, state ? [state, ', '] : null, ui.bytes(file.size)));
+  return el(
+    'li',
+    null,
+    mark(kind),
+    nameNode(file.path.split('/').pop()),
+    el('span', { class: 'muted' }, role),
+    el('span', { class: 'fact' }, state ? [state, ', '] : null, ui.bytes(file.size)),
+  );
 }
 
 export function fileList(ui, files, report, reading) {
   const worst = faults(report);
-  const rank = (file) => (kOrder.indexOf(file.role) + 1 || kOrder.length + 1);
+  const rank = (file) => kOrder.indexOf(file.role) + 1 || kOrder.length + 1;
   const sorted = [...files].sort((a, b) => rank(a) - rank(b));
-  return el('section', null,
+  return el(
+    'section',
+    null,
     el('h2', null, ui.t('files.head')),
-    el('ul', { class: 'files', 'aria-label': ui.t('files.head') }, sorted.map((file) => fileRow(ui, file, worst.get(file.path), reading))));
+    el(
+      'ul',
+      { class: 'files', 'aria-label': ui.t('files.head') },
+      sorted.map((file) => fileRow(ui, file, worst.get(file.path), reading)),
+    ),
+  );
 }
 
 export function modelFacts(ui, tensors) {
@@ -43,11 +56,23 @@ export function modelFacts(ui, tensors) {
   const types = [...new Set(tensors.map((tensor) => tensor.dtype))];
   const values = tensors.reduce((sum, tensor) => sum + tensor.shape.reduce((product, dim) => product * dim, 1), 0);
   const rows = [
-    ['layers', layers.size || null], ['width', words?.[1]], ['rows', words?.[0]], ['positions', table('position_embeddings')?.[0]],
-    ['tensors', tensors.length || null], ['values', values || null], ['type', types.join(', ') || null],
+    ['layers', layers.size || null],
+    ['width', words?.[1]],
+    ['rows', words?.[0]],
+    ['positions', table('position_embeddings')?.[0]],
+    ['tensors', tensors.length || null],
+    ['values', values || null],
+    ['type', types.join(', ') || null],
   ].filter(([, value]) => value !== null && value !== undefined);
   if (!rows.length) return null;
-  return el('section', null,
+  return el(
+    'section',
+    null,
     el('h2', null, ui.t('model.head')),
-    el('dl', { class: 'facts' }, rows.map(([key, value]) => [el('dt', null, ui.t(`model.${key}`)), el('dd', null, ui.shown(value))])));
+    el(
+      'dl',
+      { class: 'facts' },
+      rows.map(([key, value]) => [el('dt', null, ui.t(`model.${key}`)), el('dd', null, ui.shown(value))]),
+    ),
+  );
 }

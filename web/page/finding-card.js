@@ -18,9 +18,18 @@ function value(ui, item) {
   if (typeof item === 'string') return /^[\p{L}\p{N} ,.]+ [\p{L}\p{N} ,.]+$/u.test(item) ? visible(item, { limit: 300 }) : nameNode(item);
   if (Array.isArray(item)) {
     const shape = item.every((part) => typeof part === 'number');
-    return shape ? el('code', null, `[${item.join(', ')}]`) : append(document.createDocumentFragment(), item.flatMap((part, i) => [i ? ', ' : null, value(ui, part)]));
+    return shape
+      ? el('code', null, `[${item.join(', ')}]`)
+      : append(
+          document.createDocumentFragment(),
+          item.flatMap((part, i) => [i ? ', ' : null, value(ui, part)]),
+        );
   }
-  return el('dl', { class: 'pairs' }, Object.entries(item).map(([key, part]) => [el('dt', null, visible(key)), el('dd', null, value(ui, part))]));
+  return el(
+    'dl',
+    { class: 'pairs' },
+    Object.entries(item).map(([key, part]) => [el('dt', null, visible(key)), el('dd', null, value(ui, part))]),
+  );
 }
 
 const given = (item) => item !== null && item !== undefined && item !== '' && !(Array.isArray(item) && !item.length);
@@ -29,8 +38,16 @@ function subjectNode(ui, subject) {
   const parts = [];
   if (subject.name) parts.push(nameNode(subject.name));
   if (subject.file) parts.push(nameNode(subject.file.split('/').pop()));
-  if (subject.line) parts.push(subject.kind === 'vocab-line' ? ui.t('finding.vocab-line', { n: subject.line, id: String(subject.line - 1) }) : ui.t('finding.line', { n: String(subject.line) }));
-  return append(document.createDocumentFragment(), parts.flatMap((part, i) => [i ? ', ' : null, part]));
+  if (subject.line)
+    parts.push(
+      subject.kind === 'vocab-line'
+        ? ui.t('finding.vocab-line', { n: subject.line, id: String(subject.line - 1) })
+        : ui.t('finding.line', { n: String(subject.line) }),
+    );
+  return append(
+    document.createDocumentFragment(),
+    parts.flatMap((part, i) => [i ? ', ' : null, part]),
+  );
 }
 
 function witness(ui, finding) {
@@ -39,14 +56,32 @@ function witness(ui, finding) {
     if (!finding.subject?.name && !finding.subject?.file) return null;
     return el('dl', { class: 'pairs' }, el('dt', null, ui.t('finding.place')), el('dd', null, subjectNode(ui, finding.subject)));
   }
-  const shown = kChecksums.has(finding.code) ? (item) => el('code', null, `${item} (0x${Number(item).toString(16).padStart(8, '0')})`) : (item) => value(ui, item);
+  const shown = kChecksums.has(finding.code)
+    ? (item) => el('code', null, `${item} (0x${Number(item).toString(16).padStart(8, '0')})`)
+    : (item) => value(ui, item);
   const numbers = !kChecksums.has(finding.code) && typeof found === 'number' && typeof expected === 'number';
-  const agree = why?.length ? ui.nodes('finding.agree', { files: append(document.createDocumentFragment(),
-    why.flatMap((file, i) => [i ? ', ' : null, ui.has(`source.${file}`) ? ui.t(`source.${file}`) : visible(file)])) }) : null;
-  const line = (kind, item, from) => given(item) && el('tr', { class: kind }, el('th', { scope: 'row' }, ui.t(`finding.${kind}`)),
-    el('td', { class: numbers ? 'value' : '' }, shown(item)), el('td', { class: 'from' }, from));
-  return el('table', { class: numbers ? 'witness numbers' : 'witness' },
-    el('tbody', null, line('found', found, subjectNode(ui, finding.subject ?? {})), line('expected', expected, agree)));
+  const agree = why?.length
+    ? ui.nodes('finding.agree', {
+        files: append(
+          document.createDocumentFragment(),
+          why.flatMap((file, i) => [i ? ', ' : null, ui.has(`source.${file}`) ? ui.t(`source.${file}`) : visible(file)]),
+        ),
+      })
+    : null;
+  const line = (kind, item, from) =>
+    given(item) &&
+    el(
+      'tr',
+      { class: kind },
+      el('th', { scope: 'row' }, ui.t(`finding.${kind}`)),
+      el('td', { class: numbers ? 'value' : '' }, shown(item)),
+      el('td', { class: 'from' }, from),
+    );
+  return el(
+    'table',
+    { class: numbers ? 'witness numbers' : 'witness' },
+    el('tbody', null, line('found', found, subjectNode(ui, finding.subject ?? {})), line('expected', expected, agree)),
+  );
 }
 
 function who(ui, finding) {
@@ -63,21 +98,54 @@ function who(ui, finding) {
   }
   if (items.length) {
     const more = (total ?? items.length) - items.length;
-    rows.push([ui.t('finding.items', { n: total ?? items.length }),
-      el('ul', null, items.map((item) => el('li', null, nameNode(item))), more > 0 ? el('li', null, ui.t('finding.items-more', { n: more })) : null)]);
+    rows.push([
+      ui.t('finding.items', { n: total ?? items.length }),
+      el(
+        'ul',
+        null,
+        items.map((item) => el('li', null, nameNode(item))),
+        more > 0 ? el('li', null, ui.t('finding.items-more', { n: more })) : null,
+      ),
+    ]);
   }
   if (finding.covers?.length) {
-    rows.push([ui.t('finding.covers'), finding.covers.map((cover, i) => [i ? ', ' : null, el('code', null, cover.code), cover.count > 1 ? ` × ${cover.count}` : null])]);
+    rows.push([
+      ui.t('finding.covers'),
+      finding.covers.map((cover, i) => [i ? ', ' : null, el('code', null, cover.code), cover.count > 1 ? ` × ${cover.count}` : null]),
+    ]);
   }
-  return rows.length ? disclosure(ui.t('finding.who'), el('dl', { class: 'pairs' }, rows.map(([name, content]) => [el('dt', null, name), el('dd', null, content)]))) : null;
+  return rows.length
+    ? disclosure(
+        ui.t('finding.who'),
+        el(
+          'dl',
+          { class: 'pairs' },
+          rows.map(([name, content]) => [el('dt', null, name), el('dd', null, content)]),
+        ),
+      )
+    : null;
 }
 
 function explanation(ui, words) {
   if (!words) return null;
-  const part = (key, text, mono) => text && [key ? el('dt', null, ui.t(`finding.${key}`)) : null, el('dd', null, mono ? nameNode(text, { limit: 4000 }) : prose(text))];
-  return disclosure(ui.t('finding.explain'), el('div', { class: 'explain' },
-    el('p', null, prose(words.means)),
-    el('dl', { class: 'pairs' }, part('example', words.example), part('cause', words.cause), part('fix-long', words.fix), part('source', words.source))));
+  const part = (key, text, mono) =>
+    text && [key ? el('dt', null, ui.t(`finding.${key}`)) : null, el('dd', null, mono ? nameNode(text, { limit: 4000 }) : prose(text))];
+  return disclosure(
+    ui.t('finding.explain'),
+    el(
+      'div',
+      { class: 'explain' },
+      el('p', null, prose(words.means)),
+      el(
+        'dl',
+        { class: 'pairs' },
+        part('example', words.example),
+        part('cause', words.cause),
+        part('fix-long', words.fix),
+        part('source', words.source),
+      ),
+    ),
+  );
 }
 
 // A file to save: a corrected config, a script that renames. {label, run}
@@ -100,21 +168,38 @@ function fixNodes(context, finding, place) {
     say ? el('p', null, el('strong', null, ui.t('finding.fix')), ' ', prose(say)) : null,
     place,
     paste && !in_place && kPastes.has(paste.kind) ? codeBlock(ui, ui.t(`fix.${paste.kind}`), paste.text) : null,
-    el('div', { class: 'row' }, file && button(file.label, file.run, { kind: 'primary' }),
-      context.link && context.set && el('a', { class: 'small', href: context.link(finding.code) }, ui.t('finding.link'))),
+    el(
+      'div',
+      { class: 'row' },
+      file && button(file.label, file.run, { kind: 'primary' }),
+      context.link && context.set && el('a', { class: 'small', href: context.link(finding.code) }, ui.t('finding.link')),
+    ),
   ];
 }
 
 function meta(ui, finding) {
-  return el('p', { class: 'meta' }, el('span', { class: `severity ${kMarks[finding.severity]}` }, mark(kMarks[finding.severity]), ' ', el('strong', null, ui.t(`severity.${finding.severity}`))),
-    el('span', null, ui.t(`certainty.${finding.certainty}`)), el('code', null, finding.code));
+  return el(
+    'p',
+    { class: 'meta' },
+    el(
+      'span',
+      { class: `severity ${kMarks[finding.severity]}` },
+      mark(kMarks[finding.severity]),
+      ' ',
+      el('strong', null, ui.t(`severity.${finding.severity}`)),
+    ),
+    el('span', null, ui.t(`certainty.${finding.certainty}`)),
+    el('code', null, finding.code),
+  );
 }
 
 // The place in the file arrives after the card: the file is read for it.
 function body(context, finding) {
   const { ui } = context;
   const place = el('div', { class: 'place' });
-  void placeOf(context, finding).catch(() => null).then((node) => node && place.replaceChildren(node));
+  void placeOf(context, finding)
+    .catch(() => null)
+    .then((node) => node && place.replaceChildren(node));
   return [
     witness(ui, finding),
     finding.reason ? el('p', null, el('strong', null, ui.t('finding.why')), ' ', prose(finding.reason)) : null,
@@ -125,16 +210,31 @@ function body(context, finding) {
 
 export function findingCard(context, finding, heading) {
   const id = freshId('finding');
-  return el('article', { class: `finding ${finding.severity}`, 'aria-labelledby': id, 'data-code': finding.code, tabindex: -1, part: 'finding' },
-    el('div', null, meta(context.ui, finding), el(`h${heading}`, { id }, prose(finding.message))), body(context, finding));
+  return el(
+    'article',
+    { class: `finding ${finding.severity}`, 'aria-labelledby': id, 'data-code': finding.code, tabindex: -1, part: 'finding' },
+    el('div', null, meta(context.ui, finding), el(`h${heading}`, { id }, prose(finding.message))),
+    body(context, finding),
+  );
 }
 
 // A note: one line, the rest behind it, made when it is opened.
 export function noteRow(context, finding) {
   const content = el('div', { class: 'body' });
-  const details = el('details', {
-    'data-code': finding.code,
-    ontoggle: () => details.open && !content.firstChild && append(content, [el('p', { class: 'meta' }, el('span', null, context.ui.t(`certainty.${finding.certainty}`)), el('code', null, finding.code)), body(context, finding)]),
-  }, el('summary', null, mark('note'), el('span', null, prose(finding.message)), chevron()), content);
+  const details = el(
+    'details',
+    {
+      'data-code': finding.code,
+      ontoggle: () =>
+        details.open &&
+        !content.firstChild &&
+        append(content, [
+          el('p', { class: 'meta' }, el('span', null, context.ui.t(`certainty.${finding.certainty}`)), el('code', null, finding.code)),
+          body(context, finding),
+        ]),
+    },
+    el('summary', null, mark('note'), el('span', null, prose(finding.message)), chevron()),
+    content,
+  );
   return el('li', null, details);
 }

@@ -48,7 +48,9 @@ export class Language {
   nodes(key, values = {}) {
     const parts = this.pattern(key, values).split(/\{(\w+)\}/);
     const fragment = document.createDocumentFragment();
-    parts.forEach((part, i) => append(fragment, [i % 2 === 0 ? part : values[part] instanceof Node ? values[part] : this.shown(values[part])]));
+    parts.forEach((part, i) =>
+      append(fragment, [i % 2 === 0 ? part : values[part] instanceof Node ? values[part] : this.shown(values[part])]),
+    );
     return fragment;
   }
 
@@ -96,7 +98,10 @@ export class Language {
   list(items) {
     const names = items.map(whole);
     const separator = this.lang === 'zh' ? '、' : ', ';
-    return append(document.createDocumentFragment(), names.flatMap((name, i) => (i ? [separator, name] : [name])));
+    return append(
+      document.createDocumentFragment(),
+      names.flatMap((name, i) => (i ? [separator, name] : [name])),
+    );
   }
 }
 

@@ -4,11 +4,16 @@ import { codeBlock } from './code-block.js';
 import { kLoaders } from './loaders.js';
 import { prose } from './plain-text.js';
 
-const kReadsAll = new Set(['hf-convert']);  // counts every tensor of the set, not only the encoder's
+const kReadsAll = new Set(['hf-convert']); // counts every tensor of the set, not only the encoder's
 
 export function verdictWord(consumer) {
   if (consumer.verdict === 'loads' && !consumer.final) return consumer.of ? ['wait', 'so-far'] : ['absent', 'not-checked'];
-  return { loads: ['ok', 'loads'], 'loads-wrong': ['wrong', 'loads-wrong'], refuses: ['bad', 'refuses'], 'not-applicable': ['na', 'not-applicable'] }[consumer.verdict];
+  return {
+    loads: ['ok', 'loads'],
+    'loads-wrong': ['wrong', 'loads-wrong'],
+    refuses: ['bad', 'refuses'],
+    'not-applicable': ['na', 'not-applicable'],
+  }[consumer.verdict];
 }
 
 function count(ui, consumer) {
@@ -37,24 +42,47 @@ function details(ui, consumer, report) {
 }
 
 function modeText(mode) {
-  return Object.entries(mode ?? {}).map(([key, value]) => `${key}=${value}`).join(', ');
+  return Object.entries(mode ?? {})
+    .map(([key, value]) => `${key}=${value}`)
+    .join(', ');
 }
 
 function row(ui, consumer, report, open) {
   const [kind, word] = verdictWord(consumer);
-  return el('li', null, el('details', { open, 'data-loader': consumer.id },
-    el('summary', null, mark(kind), el('span', { class: 'loader whole', title: modeText(consumer.mode) }, consumer.id),
-      el('span', { class: `word ${kind}` }, ui.t(`word.${word}`)), el('span', { class: 'count' }, count(ui, consumer)), chevron()),
-    el('div', { class: 'body' }, details(ui, consumer, report))));
+  return el(
+    'li',
+    null,
+    el(
+      'details',
+      { open, 'data-loader': consumer.id },
+      el(
+        'summary',
+        null,
+        mark(kind),
+        el('span', { class: 'loader whole', title: modeText(consumer.mode) }, consumer.id),
+        el('span', { class: `word ${kind}` }, ui.t(`word.${word}`)),
+        el('span', { class: 'count' }, count(ui, consumer)),
+        chevron(),
+      ),
+      el('div', { class: 'body' }, details(ui, consumer, report)),
+    ),
+  );
 }
 
 // onChoose(ids, last): the loaders to judge for, and the box just pressed.
 export function loaderList(ui, report, { heading, chosen, onChoose }) {
   const all_fine = report.consumers.every((consumer) => consumer.verdict === 'loads' || consumer.verdict === 'not-applicable');
   const first = all_fine ? report.consumers.find((consumer) => consumer.verdict === 'loads' && consumer.final) : null;
-  return el('section', { class: 'block' },
+  return el(
+    'section',
+    { class: 'block' },
     el('div', { class: 'block-head' }, el(`h${heading}`, null, ui.t('loaders.head')), chooser(ui, chosen, onChoose)),
-    el('ul', { class: 'loaders', 'aria-label': ui.t('loaders.head') }, report.consumers.map((consumer) => row(ui, consumer, report, consumer === first))));
+    el(
+      'ul',
+      { class: 'loaders', 'aria-label': ui.t('loaders.head') },
+      report.consumers.map((consumer) => row(ui, consumer, report, consumer === first)),
+    ),
+  );
 }
 
 function chooser(ui, chosen, onChoose) {
@@ -68,6 +96,10 @@ function chooser(ui, chosen, onChoose) {
     if (ids.length) onChoose(ids, event.target.value);
     else event.target.checked = true;
   };
-  return el('details', { class: 'chooser' }, el('summary', { class: 'button quiet' }, label, chevron()),
-    append(el('fieldset', { onchange: change }), [el('legend', { class: 'vh' }, ui.t('loaders.legend')), boxes]));
+  return el(
+    'details',
+    { class: 'chooser' },
+    el('summary', { class: 'button quiet' }, label, chevron()),
+    append(el('fieldset', { onchange: change }), [el('legend', { class: 'vh' }, ui.t('loaders.legend')), boxes]),
+  );
 }

@@ -10,7 +10,9 @@ let lang = chooseLanguage(first ? [first] : navigator.languages);
 
 const bar = document.querySelector('.page-bar');
 const app = new App(document.querySelector('main'), {
-  engine, sample, lang,
+  engine,
+  sample,
+  lang,
   dropTarget: document.documentElement,
   link: (code) => `#${code}`,
   onTitle: (title) => (document.title = title),
@@ -22,17 +24,35 @@ function drawBar() {
   document.documentElement.lang = ui.tag;
   const other = languages[(languages.indexOf(lang) + 1) % languages.length];
   bar.replaceChildren(
-    el('a', { class: 'brand', href: '#' , onclick: (event) => {
-      event.preventDefault();
-      app.another();
-    } }, 'bert-preflight'),
+    el(
+      'a',
+      {
+        class: 'brand',
+        href: '#',
+        onclick: (event) => {
+          event.preventDefault();
+          app.another();
+        },
+      },
+      'bert-preflight',
+    ),
     el('p', { class: 'seal' }, mark('lock'), ui.t('bar.seal')),
-    el('button', { type: 'button', class: 'as-link', lang: other === 'zh' ? 'zh-Hans' : other, onclick: () => {
-      lang = other;
-      app.setLanguage(lang);
-      drawBar();
-      bar.querySelector('button').focus();
-    } }, ui.t('bar.language')));
+    el(
+      'button',
+      {
+        type: 'button',
+        class: 'as-link',
+        lang: other === 'zh' ? 'zh-Hans' : other,
+        onclick: () => {
+          lang = other;
+          app.setLanguage(lang);
+          drawBar();
+          bar.querySelector('button').focus();
+        },
+      },
+      ui.t('bar.language'),
+    ),
+  );
 }
 drawBar();
 

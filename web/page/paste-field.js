@@ -4,7 +4,14 @@ import { button, el, freshId } from './dom.js';
 // onText(text) → a promise; the button rests while it runs.
 export function pasteField(ui, { label, action, text = '', onText }) {
   const id = freshId('paste');
-  const area = el('textarea', { id, class: 'field mono', rows: 2, spellcheck: 'false', autocomplete: 'off', placeholder: "ValueError: Shape of variable bert/embeddings/word_embeddings:0 …" });
+  const area = el('textarea', {
+    id,
+    class: 'field mono',
+    rows: 2,
+    spellcheck: 'false',
+    autocomplete: 'off',
+    placeholder: 'ValueError: Shape of variable bert/embeddings/word_embeddings:0 …',
+  });
   area.value = text;
   const go = button(action, async () => {
     if (!area.value.trim() || go.disabled) return;

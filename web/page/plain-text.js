@@ -3,13 +3,38 @@
 import { el } from './dom.js';
 
 const kNames = {
-  0x00: 'null', 0x07: 'bell', 0x08: 'backspace', 0x09: 'tab', 0x0a: 'line feed', 0x0d: 'carriage return', 0x1b: 'escape', 0x7f: 'delete',
-  0x85: 'next line', 0xa0: 'no-break space', 0xad: 'soft hyphen', 0x61c: 'Arabic letter mark', 0x180e: 'Mongolian vowel separator',
-  0x200b: 'zero width space', 0x200c: 'zero width non-joiner', 0x200d: 'zero width joiner', 0x200e: 'left-to-right mark',
-  0x200f: 'right-to-left mark', 0x2028: 'line separator', 0x2029: 'paragraph separator', 0x202a: 'left-to-right embedding',
-  0x202b: 'right-to-left embedding', 0x202c: 'pop directional formatting', 0x202d: 'left-to-right override',
-  0x202e: 'right-to-left override', 0x2060: 'word joiner', 0x2066: 'left-to-right isolate', 0x2067: 'right-to-left isolate',
-  0x2068: 'first strong isolate', 0x2069: 'pop directional isolate', 0x3000: 'ideographic space', 0xfeff: 'byte order mark',
+  0x00: 'null',
+  0x07: 'bell',
+  0x08: 'backspace',
+  0x09: 'tab',
+  0x0a: 'line feed',
+  0x0d: 'carriage return',
+  0x1b: 'escape',
+  0x7f: 'delete',
+  0x85: 'next line',
+  0xa0: 'no-break space',
+  0xad: 'soft hyphen',
+  0x61c: 'Arabic letter mark',
+  0x180e: 'Mongolian vowel separator',
+  0x200b: 'zero width space',
+  0x200c: 'zero width non-joiner',
+  0x200d: 'zero width joiner',
+  0x200e: 'left-to-right mark',
+  0x200f: 'right-to-left mark',
+  0x2028: 'line separator',
+  0x2029: 'paragraph separator',
+  0x202a: 'left-to-right embedding',
+  0x202b: 'right-to-left embedding',
+  0x202c: 'pop directional formatting',
+  0x202d: 'left-to-right override',
+  0x202e: 'right-to-left override',
+  0x2060: 'word joiner',
+  0x2066: 'left-to-right isolate',
+  0x2067: 'right-to-left isolate',
+  0x2068: 'first strong isolate',
+  0x2069: 'pop directional isolate',
+  0x3000: 'ideographic space',
+  0xfeff: 'byte order mark',
   0xfffd: 'replacement character',
 };
 // Controls, format characters, separators other than the blank, surrogates alone, private use, noncharacters.
@@ -66,7 +91,8 @@ export function nameNode(text, { limit = 400 } = {}) {
 }
 
 // Sentences of a report: `code` between backticks, and names that must not break at their hyphens.
-const kWhole = /(`[^`]+`|\b(?:keras-bert|google-bert|hf-convert|hf-native|model-garden|bert-for-tf2|BERT-(?:base|large|tiny|mini|small|medium))\b)/;
+const kWhole =
+  /(`[^`]+`|\b(?:keras-bert|google-bert|hf-convert|hf-native|model-garden|bert-for-tf2|BERT-(?:base|large|tiny|mini|small|medium))\b)/;
 
 export function prose(text) {
   const fragment = document.createDocumentFragment();

@@ -11,8 +11,12 @@ export class ProgressBar {
     this.label = el('label', { class: 'small strong', for: id }, label);
     this.bar = el('progress', { id, max: 1, value: 0 });
     this.tensor = el('p', { class: 'micro muted' }, '\u00a0');
-    this.node = el('div', { class: 'progress', part: 'progress', onkeydown: (event) => event.key === 'Escape' && onCancel() },
-      el('div', null, this.label, this.bar, this.tensor), button(ui.t('action.cancel'), onCancel));
+    this.node = el(
+      'div',
+      { class: 'progress', part: 'progress', onkeydown: (event) => event.key === 'Escape' && onCancel() },
+      el('div', null, this.label, this.bar, this.tensor),
+      button(ui.t('action.cancel'), onCancel),
+    );
   }
 
   // {phase, bytesDone, bytesTotal, tensor?}; answers one sentence for those who do not see the bar.
@@ -29,7 +33,8 @@ export class ProgressBar {
     const passed = (performance.now() - this.started) / 1000;
     const values = { done: ui.megabytes(bytesDone), total: ui.megabytes(bytesTotal) };
     const left = bytesDone ? (passed / bytesDone) * (bytesTotal - bytesDone) : 0;
-    const text = passed > 0.3 && bytesDone ? ui.t('progress.label', { ...values, seconds: ui.seconds(left) }) : ui.t('progress.start', values);
+    const text =
+      passed > 0.3 && bytesDone ? ui.t('progress.label', { ...values, seconds: ui.seconds(left) }) : ui.t('progress.start', values);
     this.label.textContent = text;
     this.bar.max = bytesTotal || 1;
     this.bar.value = bytesDone;

@@ -5,7 +5,14 @@ export function roving(table, columns) {
     const here = event.target.dataset?.at?.split(' ').map(Number);
     if (!here) return;
     const [row, column] = here;
-    const steps = { ArrowUp: [row - 1, column], ArrowDown: [row + 1, column], ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1], Home: [row, 0], End: [row, columns - 1] };
+    const steps = {
+      ArrowUp: [row - 1, column],
+      ArrowDown: [row + 1, column],
+      ArrowLeft: [row, column - 1],
+      ArrowRight: [row, column + 1],
+      Home: [row, 0],
+      End: [row, columns - 1],
+    };
     const to = steps[event.key];
     if (!to) return;
     event.preventDefault();

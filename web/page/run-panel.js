@@ -10,7 +10,7 @@ import { tokenChips } from './token-chips.js';
 import { cosine, meanLength, meanVector } from './vectors.js';
 
 const kTop = 5;
-const kAttentionTokens = 160;  // the probabilities of all heads grow with the square: 14 MB for BERT-base at this length
+const kAttentionTokens = 160; // the probabilities of all heads grow with the square: 14 MB for BERT-base at this length
 
 export class RunPanel {
   constructor(ui, set) {
@@ -40,7 +40,10 @@ export class RunPanel {
     this.can = { vocab: can.vocab, encoder: ready && can.encoder, mlm: ready && can.mlm, nsp: ready && can.nsp };
     append(root.firstChild, [this.abilities(can, ready), !ready ? el('p', { class: 'muted' }, ui.t('run.wait')) : null]);
     if (!can.vocab) append(root, [el('p', null, ui.t('run.no-vocab'))]);
-    else append(root, [el('div', { class: 'columns even' }, this.textPart(heading + 1), this.can.encoder ? this.pairPart(heading + 1) : null)]);
+    else
+      append(root, [
+        el('div', { class: 'columns even' }, this.textPart(heading + 1), this.can.encoder ? this.pairPart(heading + 1) : null),
+      ]);
   }
 
   abilities(can, ready) {
@@ -56,7 +59,16 @@ export class RunPanel {
 
   field(label, value, onenter, kind = '') {
     const id = freshId('text');
-    const input = el('input', { class: 'field', id, value, lang: this.texts.lang, dir: 'auto', autocomplete: 'off', spellcheck: 'false', onkeydown: (event) => event.key === 'Enter' && !event.isComposing && onenter() });
+    const input = el('input', {
+      class: 'field',
+      id,
+      value,
+      lang: this.texts.lang,
+      dir: 'auto',
+      autocomplete: 'off',
+      spellcheck: 'false',
+      onkeydown: (event) => event.key === 'Enter' && !event.isComposing && onenter(),
+    });
     return [el('div', { class: `grow ${kind}` }, el('label', { class: 'label', for: id }, label), input), input];
   }
 
@@ -93,14 +105,23 @@ export class RunPanel {
     const { ui, set, texts, can } = this;
     const chips = el('div', { class: 'chips-place' });
     const results = el('div', { class: 'results', role: 'region', 'aria-label': ui.t(can.mlm ? 'run.text-head' : 'run.text-head-plain') });
-    const start = () => this.run(results, go, async () => {
-      const text = input.value;
-      const { tokens } = await set.tokenize(text, undefined, { keep_special: true });
-      const answer = await set.encode(text, undefined, { layers: 'all', top: kTop, attention: tokens.length <= kAttentionTokens });
-      chips.replaceChildren(tokenChips(ui, text, answer, texts.lang));
-      return [can.mlm ? this.masks(answer) : null, this.norms(answer, heading), answer.attention?.length ? attentionPart(ui, answer, heading + 1, texts.lang) : null];
-    });
-    const [field, input] = this.field(ui.t(can.mlm ? 'run.text' : 'run.text-plain'), can.mlm ? texts.mask : texts.a, () => can.encoder && start());
+    const start = () =>
+      this.run(results, go, async () => {
+        const text = input.value;
+        const { tokens } = await set.tokenize(text, undefined, { keep_special: true });
+        const answer = await set.encode(text, undefined, { layers: 'all', top: kTop, attention: tokens.length <= kAttentionTokens });
+        chips.replaceChildren(tokenChips(ui, text, answer, texts.lang));
+        return [
+          can.mlm ? this.masks(answer) : null,
+          this.norms(answer, heading),
+          answer.attention?.length ? attentionPart(ui, answer, heading + 1, texts.lang) : null,
+        ];
+      });
+    const [field, input] = this.field(
+      ui.t(can.mlm ? 'run.text' : 'run.text-plain'),
+      can.mlm ? texts.mask : texts.a,
+      () => can.encoder && start(),
+    );
     const go = can.encoder ? this.goButton(ui.t('run.button'), start, 'primary') : null;
     const tokenize = async () => {
       const turn = (this.tokenizing += 1);
@@ -117,59 +138,128 @@ export class RunPanel {
       void tokenize();
     });
     void tokenize();
-    return el('section', { class: 'block' }, el(`h${heading}`, null, ui.t(can.mlm ? 'run.text-head' : 'run.text-head-plain')),
-      el('div', { class: 'row end' }, field, go), chips, results);
+    return el(
+      'section',
+      { class: 'block' },
+      el(`h${heading}`, null, ui.t(can.mlm ? 'run.text-head' : 'run.text-head-plain')),
+      el('div', { class: 'row end' }, field, go),
+      chips,
+      results,
+    );
   }
 
   masks(answer) {
     const { ui, texts } = this;
     if (!answer.mlm?.length) return el('p', { class: 'muted small' }, ui.t('run.no-mask'));
-    return answer.mlm.map(({ position, top }) => el('table', { class: 'table fill' },
-      el('caption', null, ui.t('run.mask-caption', { n: top.length, position: String(position) })),
-      el('thead', null, el('tr', null, el('th', { scope: 'col' }, ui.t('run.token')), el('th', { scope: 'col', class: 'number' }, ui.t('run.id')),
-        el('th', { scope: 'col', class: 'bar-cell' }, el('span', { class: 'vh' }, ui.t('run.share'))), el('th', { scope: 'col', class: 'number' }, ui.t('run.probability')))),
-      el('tbody', null, top.map(({ token, id, p }) => el('tr', null, el('th', { scope: 'row', class: 'token', lang: texts.lang }, visible(token)),
-        el('td', { class: 'number muted mono' }, String(id)), el('td', { class: 'bar-cell' }, bar(p)), el('td', { class: 'number' }, `${(p * 100).toFixed(1)} %`))))));
+    return answer.mlm.map(({ position, top }) =>
+      el(
+        'table',
+        { class: 'table fill' },
+        el('caption', null, ui.t('run.mask-caption', { n: top.length, position: String(position) })),
+        el(
+          'thead',
+          null,
+          el(
+            'tr',
+            null,
+            el('th', { scope: 'col' }, ui.t('run.token')),
+            el('th', { scope: 'col', class: 'number' }, ui.t('run.id')),
+            el('th', { scope: 'col', class: 'bar-cell' }, el('span', { class: 'vh' }, ui.t('run.share'))),
+            el('th', { scope: 'col', class: 'number' }, ui.t('run.probability')),
+          ),
+        ),
+        el(
+          'tbody',
+          null,
+          top.map(({ token, id, p }) =>
+            el(
+              'tr',
+              null,
+              el('th', { scope: 'row', class: 'token', lang: texts.lang }, visible(token)),
+              el('td', { class: 'number muted mono' }, String(id)),
+              el('td', { class: 'bar-cell' }, bar(p)),
+              el('td', { class: 'number' }, `${(p * 100).toFixed(1)} %`),
+            ),
+          ),
+        ),
+      ),
+    );
   }
 
   // Length of the vectors after the embeddings and after each layer.
   norms(answer, heading) {
     const { ui } = this;
-    const layers = Object.keys(answer.layers).map(Number).sort((a, b) => a - b);
+    const layers = Object.keys(answer.layers)
+      .map(Number)
+      .sort((a, b) => a - b);
     const lengths = layers.map((layer) => meanLength(answer.layers[layer]));
     const most = Math.max(...lengths.filter(Number.isFinite), 0);
     const finite = lengths.every(Number.isFinite);
     const values = { first: measured(lengths[0]), last: measured(lengths.at(-1)), layer: String(layers.at(-1)) };
-    const bars = el('div', { class: 'columns-chart', role: 'img', 'aria-label': ui.t('run.norms-title', values) }, lengths.map((length, i) => {
-      const column = el('i');
-      column.style.height = `${Number.isFinite(length) && most ? (length / most) * 100 : 0}%`;
-      return el('span', null, column, el('b', null, String(layers[i])));
-    }));
-    const table = el('table', { class: 'table' }, el('thead', null, el('tr', null, el('th', { scope: 'col' }, ui.t('heat.layer')), el('th', { scope: 'col', class: 'number' }, ui.t('run.length')))),
-      el('tbody', null, layers.map((layer, i) => el('tr', null, el('th', { scope: 'row' }, String(layer)), el('td', { class: 'number' }, measured(lengths[i], 4))))));
-    return el('section', { class: 'inner' }, el(`h${heading + 1}`, null, ui.t('run.norms-head')), bars,
-      el('p', { class: 'small muted' }, ui.t('run.norms', values), ' ', ui.t(finite ? 'run.norms-finite' : 'run.norms-not-finite')), disclosure(ui.t('run.norms-table'), table));
+    const bars = el(
+      'div',
+      { class: 'columns-chart', role: 'img', 'aria-label': ui.t('run.norms-title', values) },
+      lengths.map((length, i) => {
+        const column = el('i');
+        column.style.height = `${Number.isFinite(length) && most ? (length / most) * 100 : 0}%`;
+        return el('span', null, column, el('b', null, String(layers[i])));
+      }),
+    );
+    const table = el(
+      'table',
+      { class: 'table' },
+      el(
+        'thead',
+        null,
+        el('tr', null, el('th', { scope: 'col' }, ui.t('heat.layer')), el('th', { scope: 'col', class: 'number' }, ui.t('run.length'))),
+      ),
+      el(
+        'tbody',
+        null,
+        layers.map((layer, i) =>
+          el('tr', null, el('th', { scope: 'row' }, String(layer)), el('td', { class: 'number' }, measured(lengths[i], 4))),
+        ),
+      ),
+    );
+    return el(
+      'section',
+      { class: 'inner' },
+      el(`h${heading + 1}`, null, ui.t('run.norms-head')),
+      bars,
+      el('p', { class: 'small muted' }, ui.t('run.norms', values), ' ', ui.t(finite ? 'run.norms-finite' : 'run.norms-not-finite')),
+      disclosure(ui.t('run.norms-table'), table),
+    );
   }
 
   pairPart(heading) {
     const { ui, set, texts, can } = this;
     const results = el('div', { class: 'results', role: 'region', 'aria-label': ui.t('run.pair-head') });
-    const start = () => this.run(results, go, async () => {
-      const vector = async (text) => {
-        const answer = await set.encode(text, undefined, { layers: 'last' });
-        return meanVector(Object.values(answer.layers).at(-1));
-      };
-      const vectors = [await vector(input_a.value), await vector(input_b.value), await vector(texts.unrelated)];
-      const nsp = can.nsp ? (await set.encode(input_a.value, input_b.value, { layers: 'last' })).nsp : null;
-      return [this.cosine(cosine(vectors[0], vectors[1]), cosine(vectors[0], vectors[2])), nsp ? this.nsp(nsp, heading) : null];
-    });
+    const start = () =>
+      this.run(results, go, async () => {
+        const vector = async (text) => {
+          const answer = await set.encode(text, undefined, { layers: 'last' });
+          return meanVector(Object.values(answer.layers).at(-1));
+        };
+        const vectors = [await vector(input_a.value), await vector(input_b.value), await vector(texts.unrelated)];
+        const nsp = can.nsp ? (await set.encode(input_a.value, input_b.value, { layers: 'last' })).nsp : null;
+        return [this.cosine(cosine(vectors[0], vectors[1]), cosine(vectors[0], vectors[2])), nsp ? this.nsp(nsp, heading) : null];
+      });
     const [field_a, input_a] = this.field('A', texts.a, start, 'half');
     const [field_b, input_b] = this.field('B', texts.b, start, 'half');
     const go = this.goButton(ui.t('run.compare'), start, '');
     for (const input of [input_a, input_b]) {
-      input.addEventListener('input', () => results.firstChild && results.replaceChildren(el('p', { class: 'muted small' }, ui.t('run.stale'))));
+      input.addEventListener(
+        'input',
+        () => results.firstChild && results.replaceChildren(el('p', { class: 'muted small' }, ui.t('run.stale'))),
+      );
     }
-    return el('section', { class: 'block' }, el(`h${heading}`, null, ui.t('run.pair-head')), el('div', { class: 'row end' }, field_a, field_b, go), results);
+    return el(
+      'section',
+      { class: 'block' },
+      el(`h${heading}`, null, ui.t('run.pair-head')),
+      el('div', { class: 'row end' }, field_a, field_b, go),
+      results,
+    );
   }
 
   cosine(ab, ac) {
@@ -182,17 +272,37 @@ export class RunPanel {
       return node;
     };
     const values = { low: String(low), ab: signed(ab), ac: signed(ac) };
-    return el('div', { class: 'cosine' }, el('p', null, el('span', { class: 'large' }, values.ab), ' ', el('span', { class: 'muted' }, ui.t('run.cosine'))),
+    return el(
+      'div',
+      { class: 'cosine' },
+      el('p', null, el('span', { class: 'large' }, values.ab), ' ', el('span', { class: 'muted' }, ui.t('run.cosine'))),
       el('div', { class: 'ruler', role: 'img', 'aria-label': ui.t('run.cosine-line', values) }, dot('unrelated', ac), dot('pair', ab)),
       el('div', { class: 'ruler-ends', 'aria-hidden': 'true' }, el('span', null, String(low).replace('-', '−')), el('span', null, '1')),
-      el('p', { class: 'legend small', 'aria-hidden': 'true' }, el('span', { class: 'pair' }, `${ui.t('run.cosine-with')} ${values.ab}`), el('span', { class: 'unrelated' }, ui.t('run.cosine-unrelated', { value: values.ac }))),
-      el('p', { class: 'micro muted' }, ui.t('run.cosine-note')));
+      el(
+        'p',
+        { class: 'legend small', 'aria-hidden': 'true' },
+        el('span', { class: 'pair' }, `${ui.t('run.cosine-with')} ${values.ab}`),
+        el('span', { class: 'unrelated' }, ui.t('run.cosine-unrelated', { value: values.ac })),
+      ),
+      el('p', { class: 'micro muted' }, ui.t('run.cosine-note')),
+    );
   }
 
   nsp(answer, heading) {
     const { ui } = this;
-    return el('section', { class: 'inner' }, el(`h${heading + 1}`, null, ui.t('run.nsp-head')),
-      el('p', { class: 'small' }, ui.nodes('run.nsp', { p: el('strong', null, `${(answer.is_next * 100).toFixed(1)} %`), by: el('span', { class: 'muted' }, ui.t('run.nsp-by')) })));
+    return el(
+      'section',
+      { class: 'inner' },
+      el(`h${heading + 1}`, null, ui.t('run.nsp-head')),
+      el(
+        'p',
+        { class: 'small' },
+        ui.nodes('run.nsp', {
+          p: el('strong', null, `${(answer.is_next * 100).toFixed(1)} %`),
+          by: el('span', { class: 'muted' }, ui.t('run.nsp-by')),
+        }),
+      ),
+    );
   }
 }
 

@@ -2,7 +2,7 @@
 import packed from './sample-data.js';
 
 const kFolder = 'sample_uncased_L-2_H-64_A-1';
-const kOtherRows = 28996;  // vocab_size of the cased release
+const kOtherRows = 28996; // vocab_size of the cased release
 
 async function unpack(base64) {
   const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));

@@ -6,8 +6,12 @@ import { nameNode } from './plain-text.js';
 import { atFault, csv, grouped, natural, spread } from './tensor-facts.js';
 
 const kColumns = [
-  ['name', 'name', ''], ['shape', 'elements', 'number'], ['dtype', 'dtype', 'optional'], ['bytes', 'bytes', 'number optional'],
-  ['state', 'state', 'optional'], ['spread', 'std', 'number'],
+  ['name', 'name', ''],
+  ['shape', 'elements', 'number'],
+  ['dtype', 'dtype', 'optional'],
+  ['bytes', 'bytes', 'number optional'],
+  ['state', 'state', 'optional'],
+  ['spread', 'std', 'number'],
 ];
 const kStateMarks = { good: 'ok', 'not-read': 'wait', 'checksum-mismatch': 'bad', cut: 'bad', 'no-file': 'bad' };
 
@@ -33,13 +37,24 @@ export class TensorPanel {
     const read = tensors.some((tensor) => tensor.state !== 'not-read');
     const faults = tensors.filter(atFault).length;
     const bytes = tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
-    const state = !read ? ui.t('tensors.not-read') : faults ? ui.t('tensors.faults', { n: faults, words: ui.words(faults) }) : ui.t(tensors.some((tensor) => tensor.crc32c !== null && tensor.crc32c !== undefined) ? 'tensors.agree' : 'tensors.whole');
+    const state = !read
+      ? ui.t('tensors.not-read')
+      : faults
+        ? ui.t('tensors.faults', { n: faults, words: ui.words(faults) })
+        : ui.t(tensors.some((tensor) => tensor.crc32c !== null && tensor.crc32c !== undefined) ? 'tensors.agree' : 'tensors.whole');
     const id = freshId('filter');
     this.table = el('table', { class: 'table tensors', part: 'table' });
     this.shown = el('span', { class: 'small muted', 'aria-live': 'off' });
     const filter = el('input', {
-      id, class: 'field', type: 'search', value: this.filter, placeholder: ui.t('tensors.filter'), 'aria-label': ui.t('tensors.filter'), spellcheck: 'false',
-      autocomplete: 'off', oninput: () => {
+      id,
+      class: 'field',
+      type: 'search',
+      value: this.filter,
+      placeholder: ui.t('tensors.filter'),
+      'aria-label': ui.t('tensors.filter'),
+      spellcheck: 'false',
+      autocomplete: 'off',
+      oninput: () => {
         this.filter = filter.value;
         this.fill();
       },
@@ -50,10 +65,23 @@ export class TensorPanel {
     return append(el('div', { class: 'stack' }), [
       el(`h${heading}`, { tabindex: -1 }, `${ui.t('tensors.head', { n: tensors.length, size: ui.size(bytes) })}${ui.comma}${state}`),
       picture || this.chosen ? el('div', { class: 'columns even' }, picture, this.detail) : this.detail,
-      el('section', { class: 'block' },
-        el('div', { class: 'block-head' }, el(`h${heading + 1}`, null, ui.t('tensors.all')),
-          el('div', { class: 'row' }, this.shown, filter, button(ui.t('tensors.csv'), () => save('tensors.csv', csv(this.tensors), 'text/csv')))),
-        this.table),
+      el(
+        'section',
+        { class: 'block' },
+        el(
+          'div',
+          { class: 'block-head' },
+          el(`h${heading + 1}`, null, ui.t('tensors.all')),
+          el(
+            'div',
+            { class: 'row' },
+            this.shown,
+            filter,
+            button(ui.t('tensors.csv'), () => save('tensors.csv', csv(this.tensors), 'text/csv')),
+          ),
+        ),
+        this.table,
+      ),
     ]);
   }
 
@@ -62,15 +90,26 @@ export class TensorPanel {
     const wanted = this.filter.trim().toLowerCase();
     const rows = wanted ? this.tensors.filter((tensor) => tensor.name.toLowerCase().includes(wanted)) : this.tensors;
     this.shown.textContent = wanted ? ui.t('tensors.shown', { n: rows.length, of: this.tensors.length }) : '';
-    const bodies = !rows.length ? [el('tbody', null, el('tr', null, el('td', { colspan: kColumns.length }, ui.t('tensors.empty'))))]
-      : this.sort === 'name' && !wanted ? this.groupBodies(this.down ? grouped(rows).reverse() : grouped(rows), 0)
-        : [el('tbody', null, this.ordered(rows).map((tensor) => this.row(tensor, '')))];
+    const bodies = !rows.length
+      ? [el('tbody', null, el('tr', null, el('td', { colspan: kColumns.length }, ui.t('tensors.empty'))))]
+      : this.sort === 'name' && !wanted
+        ? this.groupBodies(this.down ? grouped(rows).reverse() : grouped(rows), 0)
+        : [
+            el(
+              'tbody',
+              null,
+              this.ordered(rows).map((tensor) => this.row(tensor, '')),
+            ),
+          ];
     this.table.replaceChildren(this.head(), ...bodies.flat(Infinity));
   }
 
   ordered(rows) {
     const value = this.sort;
-    const compare = (a, b) => (value === 'name' || value === 'dtype' || value === 'state' ? natural.compare(a[value], b[value]) : (a[value] ?? -1) - (b[value] ?? -1));
+    const compare = (a, b) =>
+      value === 'name' || value === 'dtype' || value === 'state'
+        ? natural.compare(a[value], b[value])
+        : (a[value] ?? -1) - (b[value] ?? -1);
     return [...rows].sort((a, b) => (this.down ? -compare(a, b) : compare(a, b)));
   }
 
@@ -82,9 +121,25 @@ export class TensorPanel {
       this.fill();
       this.table.querySelector(`[data-sort="${key}"]`).focus();
     };
-    return el('thead', null, el('tr', null, kColumns.map(([column, key, kind]) => el('th', {
-      scope: 'col', class: kind, 'aria-sort': this.sort === key ? (this.down ? 'descending' : 'ascending') : null,
-    }, el('button', { type: 'button', 'data-sort': key, onclick: () => order(key) }, ui.t(`tensors.${column}`))))));
+    return el(
+      'thead',
+      null,
+      el(
+        'tr',
+        null,
+        kColumns.map(([column, key, kind]) =>
+          el(
+            'th',
+            {
+              scope: 'col',
+              class: kind,
+              'aria-sort': this.sort === key ? (this.down ? 'descending' : 'ascending') : null,
+            },
+            el('button', { type: 'button', 'data-sort': key, onclick: () => order(key) }, ui.t(`tensors.${column}`)),
+          ),
+        ),
+      ),
+    );
   }
 
   groupBodies(groups, depth) {
@@ -92,18 +147,34 @@ export class TensorPanel {
     return groups.map((group) => {
       const open = this.open.has(group.name);
       const bytes = group.tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
-      const toggle = el('button', {
-        type: 'button', 'aria-expanded': String(open), 'data-group': group.name, onclick: () => {
-          if (open) this.open.delete(group.name);
-          else this.open.add(group.name);
-          this.fill();
-          [...this.table.querySelectorAll('[data-group]')].find((node) => node.dataset.group === group.name)?.focus();
+      const toggle = el(
+        'button',
+        {
+          type: 'button',
+          'aria-expanded': String(open),
+          'data-group': group.name,
+          onclick: () => {
+            if (open) this.open.delete(group.name);
+            else this.open.add(group.name);
+            this.fill();
+            [...this.table.querySelectorAll('[data-group]')].find((node) => node.dataset.group === group.name)?.focus();
+          },
         },
-      }, chevron(), group.name ? nameNode(group.name) : nameNode('/'), el('span', { class: 'muted' }, ui.t('tensors.group', { n: group.tensors.length, bytes: ui.number(bytes) })));
-      const body = el('tbody', { class: `depth-${depth}` }, el('tr', { class: 'group' }, el('th', { scope: 'rowgroup', colspan: kColumns.length }, toggle)));
+        chevron(),
+        group.name ? nameNode(group.name) : nameNode('/'),
+        el('span', { class: 'muted' }, ui.t('tensors.group', { n: group.tensors.length, bytes: ui.number(bytes) })),
+      );
+      const body = el(
+        'tbody',
+        { class: `depth-${depth}` },
+        el('tr', { class: 'group' }, el('th', { scope: 'rowgroup', colspan: kColumns.length }, toggle)),
+      );
       if (!open) return body;
       if (group.groups.length) return [body, this.groupBodies(group.groups, depth + 1)];
-      append(body, this.ordered(group.tensors).map((tensor) => this.row(tensor, group.name)));
+      append(
+        body,
+        this.ordered(group.tensors).map((tensor) => this.row(tensor, group.name)),
+      );
       return body;
     });
   }
@@ -113,14 +184,26 @@ export class TensorPanel {
     const short = group && tensor.name.length > group.length ? tensor.name.slice(group.length + 1) : tensor.name;
     const state = tensor.state === 'good' && (tensor.crc32c === null || tensor.crc32c === undefined) ? 'unsummed' : tensor.state;
     const cells = {
-      name: el('th', { scope: 'row' }, el('button', { type: 'button', class: 'as-name', 'aria-pressed': String(this.chosen === tensor.name), onclick: () => this.choose(tensor) }, nameNode(short))),
+      name: el(
+        'th',
+        { scope: 'row' },
+        el(
+          'button',
+          { type: 'button', class: 'as-name', 'aria-pressed': String(this.chosen === tensor.name), onclick: () => this.choose(tensor) },
+          nameNode(short),
+        ),
+      ),
       shape: tensor.shape.length ? tensor.shape.join(' × ') : ui.t('tensors.scalar'),
       dtype: tensor.dtype,
       bytes: ui.number(tensor.bytes),
       state: [mark(kStateMarks[tensor.state] ?? 'na'), ' ', ui.t(`tensor-state.${state}`)],
       spread: measured(tensor.std),
     };
-    return el('tr', { class: this.chosen === tensor.name ? 'chosen' : null }, kColumns.map(([column, , kind]) => (column === 'name' ? cells.name : el('td', { class: kind }, cells[column]))));
+    return el(
+      'tr',
+      { class: this.chosen === tensor.name ? 'chosen' : null },
+      kColumns.map(([column, , kind]) => (column === 'name' ? cells.name : el('td', { class: kind }, cells[column]))),
+    );
   }
 
   // Opens one tensor beside the picture; again closes it.
@@ -133,15 +216,41 @@ export class TensorPanel {
     if (again) return this.detail.replaceChildren();
     const { stats } = tensor;
     const facts = [
-      ['place', tensor.file ? [nameNode(tensor.file.split('/').pop()), ', ', ui.t('finding.at', { length: tensor.length ?? tensor.bytes, offset: tensor.offset })] : ui.t('tensor-state.no-file')],
-      ...(tensor.crc32c !== null && tensor.crc32c !== undefined ? [['checksum', `${tensor.crc32c} (0x${tensor.crc32c.toString(16).padStart(8, '0')})`]] : []),
-      ...(stats ? [['mean', measured(stats.mean)], ['std', measured(spread(tensor))], ['range', `${measured(stats.smallest)}, ${measured(stats.largest)}`],
-        ['zeros', `${ui.number(stats.zeros)}, ${ui.number(stats.nan + stats.inf)}`]] : []),
+      [
+        'place',
+        tensor.file
+          ? [
+              nameNode(tensor.file.split('/').pop()),
+              ', ',
+              ui.t('finding.at', { length: tensor.length ?? tensor.bytes, offset: tensor.offset }),
+            ]
+          : ui.t('tensor-state.no-file'),
+      ],
+      ...(tensor.crc32c !== null && tensor.crc32c !== undefined
+        ? [['checksum', `${tensor.crc32c} (0x${tensor.crc32c.toString(16).padStart(8, '0')})`]]
+        : []),
+      ...(stats
+        ? [
+            ['mean', measured(stats.mean)],
+            ['std', measured(spread(tensor))],
+            ['range', `${measured(stats.smallest)}, ${measured(stats.largest)}`],
+            ['zeros', `${ui.number(stats.zeros)}, ${ui.number(stats.nan + stats.inf)}`],
+          ]
+        : []),
     ];
-    this.detail.replaceChildren(el('section', { class: 'block' },
-      el('p', { class: 'detail-name' }, nameNode(tensor.name)),
-      el('p', { class: 'small muted' }, `${tensor.shape.join(' × ') || ui.t('tensors.scalar')}, ${tensor.dtype}`),
-      el('dl', { class: 'facts wide' }, facts.map(([key, value]) => [el('dt', null, ui.t(`tensor.${key}`)), el('dd', null, value)]))));
+    this.detail.replaceChildren(
+      el(
+        'section',
+        { class: 'block' },
+        el('p', { class: 'detail-name' }, nameNode(tensor.name)),
+        el('p', { class: 'small muted' }, `${tensor.shape.join(' × ') || ui.t('tensors.scalar')}, ${tensor.dtype}`),
+        el(
+          'dl',
+          { class: 'facts wide' },
+          facts.map(([key, value]) => [el('dt', null, ui.t(`tensor.${key}`)), el('dd', null, value)]),
+        ),
+      ),
+    );
     return undefined;
   }
 }

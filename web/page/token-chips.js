@@ -12,16 +12,30 @@ export function tokenChips(ui, text, encoding, lang) {
     const [start, end] = offsets[i] ?? [0, 0];
     const special = start === end;
     const id = ids[i] < 0 ? ui.t('run.unknown') : String(ids[i]);
-    const values = { token: el('span', { class: 'token', lang }, visible(token)), id: el('span', { class: 'id' }, id), start: String(start), end: String(end) };
-    const chip = el('button', {
-      type: 'button', class: special ? 'chip special' : 'chip', 'aria-pressed': 'false',
-      onmouseenter: () => show(i), onmouseleave: () => show(kept), onfocus: () => show(i), onblur: () => show(kept),
-      onclick: () => {
-        kept = kept === i ? -1 : i;
-        chips.forEach((other, at) => other.setAttribute('aria-pressed', String(at === kept)));
-        show(kept);
+    const values = {
+      token: el('span', { class: 'token', lang }, visible(token)),
+      id: el('span', { class: 'id' }, id),
+      start: String(start),
+      end: String(end),
+    };
+    const chip = el(
+      'button',
+      {
+        type: 'button',
+        class: special ? 'chip special' : 'chip',
+        'aria-pressed': 'false',
+        onmouseenter: () => show(i),
+        onmouseleave: () => show(kept),
+        onfocus: () => show(i),
+        onblur: () => show(kept),
+        onclick: () => {
+          kept = kept === i ? -1 : i;
+          chips.forEach((other, at) => other.setAttribute('aria-pressed', String(at === kept)));
+          show(kept);
+        },
       },
-    }, ui.nodes(special ? 'run.chip' : 'run.chip-span', values));
+      ui.nodes(special ? 'run.chip' : 'run.chip-span', values),
+    );
     // Seen are the token and its id; the words between them are for those who hear the chip.
     for (const node of [...chip.childNodes]) if (node.nodeType === Node.TEXT_NODE) node.replaceWith(hidden(node.data));
     return chip;
@@ -34,11 +48,27 @@ export function tokenChips(ui, text, encoding, lang) {
       said.textContent = '';
       return;
     }
-    line.replaceChildren(visible(text.slice(0, start), { limit: 2000 }), append(el('mark'), [visible(text.slice(start, end))]), visible(text.slice(end), { limit: 2000 }));
+    line.replaceChildren(
+      visible(text.slice(0, start), { limit: 2000 }),
+      append(el('mark'), [visible(text.slice(start, end))]),
+      visible(text.slice(end), { limit: 2000 }),
+    );
     const id = ids[i] < 0 ? ui.t('run.unknown') : String(ids[i]);
-    said.textContent = end - start > 1 ? ui.t('run.span', { start: String(start), end: String(end), id }) : ui.t('run.span-one', { start: String(start), id });
+    said.textContent =
+      end - start > 1
+        ? ui.t('run.span', { start: String(start), end: String(end), id })
+        : ui.t('run.span-one', { start: String(start), id });
   }
   show(-1);
-  return el('div', { class: 'tokens' }, line, el('p', { class: 'small' }, ui.t('run.tokens', { n: tokens.length }), ' ', said),
-    el('ol', { class: 'chips' }, chips.map((chip) => el('li', null, chip))));
+  return el(
+    'div',
+    { class: 'tokens' },
+    line,
+    el('p', { class: 'small' }, ui.t('run.tokens', { n: tokens.length }), ' ', said),
+    el(
+      'ol',
+      { class: 'chips' },
+      chips.map((chip) => el('li', null, chip)),
+    ),
+  );
 }

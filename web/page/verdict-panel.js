@@ -27,10 +27,16 @@ export function verdictActions(ui, report, { abilities, onPanel, onFinding }) {
 }
 
 function actionRow(ui, actions) {
-  return actions.length ? el('div', { class: 'row actions' }, actions.map((action, i) => {
-    const kind = i ? '' : 'primary';
-    return action.copy ? copyButton(ui, '', action.copy, { kind, label: action.label }) : button(action.label, action.run, { kind });
-  })) : null;
+  return actions.length
+    ? el(
+        'div',
+        { class: 'row actions' },
+        actions.map((action, i) => {
+          const kind = i ? '' : 'primary';
+          return action.copy ? copyButton(ui, '', action.copy, { kind, label: action.label }) : button(action.label, action.run, { kind });
+        }),
+      )
+    : null;
 }
 
 function causes(context, findings, truncated, heading) {
@@ -38,16 +44,34 @@ function causes(context, findings, truncated, heading) {
   const open = findings.filter((finding) => finding.severity !== 'note');
   if (!open.length) return null;
   const of = (severity) => open.filter((finding) => finding.severity === severity).length;
-  const counts = [['errors', of('error')], ['warnings', of('warning')]].filter(([, n]) => n).map(([key, n]) => ui.t(`causes.${key}`, { n }));
-  return el('section', { class: 'block' }, el(`h${heading}`, null, ui.t('causes.head', { counts: counts.join(ui.comma) })),
+  const counts = [
+    ['errors', of('error')],
+    ['warnings', of('warning')],
+  ]
+    .filter(([, n]) => n)
+    .map(([key, n]) => ui.t(`causes.${key}`, { n }));
+  return el(
+    'section',
+    { class: 'block' },
+    el(`h${heading}`, null, ui.t('causes.head', { counts: counts.join(ui.comma) })),
     open.map((finding) => findingCard(context, finding, heading + 1)),
-    truncated ? el('p', { class: 'small muted' }, ui.t('causes.truncated', { n: truncated })) : null);
+    truncated ? el('p', { class: 'small muted' }, ui.t('causes.truncated', { n: truncated })) : null,
+  );
 }
 
 function notes(context, findings, heading) {
   const list = findings.filter((finding) => finding.severity === 'note');
   if (!list.length) return null;
-  return el('section', { class: 'block' }, el(`h${heading}`, null, context.ui.t('notes.head')), el('ul', { class: 'notes' }, list.map((finding) => noteRow(context, finding))));
+  return el(
+    'section',
+    { class: 'block' },
+    el(`h${heading}`, null, context.ui.t('notes.head')),
+    el(
+      'ul',
+      { class: 'notes' },
+      list.map((finding) => noteRow(context, finding)),
+    ),
+  );
 }
 
 function unsettled(context, { report, tensors, onTest, tested, heading }) {
@@ -57,8 +81,18 @@ function unsettled(context, { report, tensors, onTest, tested, heading }) {
   const faults = report.findings.some((finding) => finding.code.startsWith('run/') && finding.severity !== 'note');
   const place = el('div', { class: 'row' });
   if (onTest) place.append(button(ui.t('unsettled.test'), () => onTest(place)));
-  return el('section', { class: 'block' }, el(`h${heading + 1}`, null, ui.t('unsettled.head')), el('p', { class: 'small muted' }, ui.t('unsettled.lead')),
-    el('ul', { class: 'unsettled' }, list.map((what) => el('li', null, mark('na'), ui.has(`unsettled.${what}`) ? ui.t(`unsettled.${what}`) : what))), tested ? el('p', { class: 'small' }, ui.t(faults ? 'unsettled.faults' : 'unsettled.fine')) : place);
+  return el(
+    'section',
+    { class: 'block' },
+    el(`h${heading + 1}`, null, ui.t('unsettled.head')),
+    el('p', { class: 'small muted' }, ui.t('unsettled.lead')),
+    el(
+      'ul',
+      { class: 'unsettled' },
+      list.map((what) => el('li', null, mark('na'), ui.has(`unsettled.${what}`) ? ui.t(`unsettled.${what}`) : what)),
+    ),
+    tested ? el('p', { class: 'small' }, ui.t(faults ? 'unsettled.faults' : 'unsettled.fine')) : place,
+  );
 }
 
 // state: {report, tensors, files, reading, chosen, actions, progress: node|null, heading, paste: node, onChoose, onTest, tested}
@@ -67,16 +101,30 @@ export function verdictPanel(context, state) {
   const { report, heading } = state;
   const header = verdictHeader(ui, report, state.tensors, state, { heading });
   append(header.lastChild, [actionRow(ui, state.actions)]);
-  return el('div', { class: 'columns' },
-    el('div', { class: 'stack' },
+  return el(
+    'div',
+    { class: 'columns' },
+    el(
+      'div',
+      { class: 'stack' },
       el('div', null, header, state.progress),
-      el('div', { class: 'pair' },
+      el(
+        'div',
+        { class: 'pair' },
         loaderList(ui, report, { heading: heading + 1, chosen: state.chosen, onChoose: state.onChoose }),
-        causes(context, report.findings, report.truncated, heading + 1)),
+        causes(context, report.findings, report.truncated, heading + 1),
+      ),
       notes(context, report.findings, heading + 1),
       unsettled(context, state),
-      state.paste),
-    el('aside', { class: 'stack', 'aria-label': ui.t('set.aside') }, fileList(ui, state.files, report, state.reading), modelFacts(ui, state.tensors)));
+      state.paste,
+    ),
+    el(
+      'aside',
+      { class: 'stack', 'aria-label': ui.t('set.aside') },
+      fileList(ui, state.files, report, state.reading),
+      modelFacts(ui, state.tensors),
+    ),
+  );
 }
 
 export const verdictText = (ui, report, state) => {

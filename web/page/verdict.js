@@ -71,11 +71,13 @@ function leads(ui, report, tensors, state) {
   const summed = tensors.filter((tensor) => tensor.crc32c !== null && tensor.crc32c !== undefined);
   const good = summed.filter((tensor) => tensor.state === 'good').length;
   const most = loads.reduce((a, b) => (b.of > a.of ? b : a), loads[0]);
-  lines.push(append(document.createDocumentFragment(), [
-    release ? [prose(release.message), ui.gap] : null,
-    ui.t('verdict.counts', { n: most.loaded, of: most.of }),
-    summed.length ? [ui.gap, ui.t('verdict.checksums', { n: good, of: summed.length })] : null,
-  ]));
+  lines.push(
+    append(document.createDocumentFragment(), [
+      release ? [prose(release.message), ui.gap] : null,
+      ui.t('verdict.counts', { n: most.loaded, of: most.of }),
+      summed.length ? [ui.gap, ui.t('verdict.checksums', { n: good, of: summed.length })] : null,
+    ]),
+  );
   if (cause) lines.push(ui.nodes('verdict.check', { message: prose(cause.message) }));
   return lines;
 }
@@ -87,7 +89,15 @@ export function verdictHeader(ui, report, tensors, state, { heading }) {
 }
 
 export function verdictBanner(kind, head, lines, { heading = 1 } = {}) {
-  return el('header', { class: `verdict ${kind}`, part: 'verdict' }, mark(kind), el('div', null,
-    el(`h${heading}`, { tabindex: -1, 'data-verdict': true }, head),
-    lines.map((line, i) => el('p', { class: i ? 'lead second' : 'lead' }, line))));
+  return el(
+    'header',
+    { class: `verdict ${kind}`, part: 'verdict' },
+    mark(kind),
+    el(
+      'div',
+      null,
+      el(`h${heading}`, { tabindex: -1, 'data-verdict': true }, head),
+      lines.map((line, i) => el('p', { class: i ? 'lead second' : 'lead' }, line)),
+    ),
+  );
 }

@@ -136,12 +136,20 @@ function pathsIn(text, names) {
   return { paths, third };
 }
 
-/** {paths, consumer, uses, texts}: `texts` are the lines as they were pasted. */
+// The casing a call asks for: do_lower_case in Google's code, bert4keras and Hugging Face, the opposite of cased in keras-bert.
+function lowerIn(text) {
+  const [, lower] = text.match(/\bdo_lower_case ?[= ] ?(True|False|true|false)\b/) ?? [];
+  const [, cased] = text.match(/\bcased ?= ?(True|False)\b/) ?? [];
+  if (lower) return lower.toLowerCase() === 'true';
+  return cased ? cased === 'False' : null;
+}
+
+/** {paths, consumer, uses, lower, texts}: `texts` are the lines as they were pasted. */
 export function parsePaste(text) {
   const pasted = text instanceof PastedText ? text : new PastedText(text);
   const { joined } = pasted;
   const { paths, third } = pathsIn(joined, new Names(joined));
   const uses = ['get_checkpoint_paths', 'latest_checkpoint'].filter((name) => joined.includes(`${name}(`));
   if (third) uses.push('vocab-as-third-argument');
-  return { paths, consumer: loaderIn(joined), uses, texts: pasted.lines };
+  return { paths, consumer: loaderIn(joined), uses, lower: lowerIn(joined), texts: pasted.lines };
 }

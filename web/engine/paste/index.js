@@ -39,11 +39,11 @@ export const explainText = (text) => read(text).codes;
 
 /** What Session's setOptions takes as `paste`. */
 export function pasteFacts(text) {
-  const { paths, consumer, uses } = parsePaste(text);
+  const { paths, consumer, uses, lower } = parsePaste(text);
   const environment = explainText(text)
     .filter((code) => code.startsWith('env/'))
     .map((code) => code.slice(4));
-  return { paths, consumer, uses: [...new Set([...uses, ...environment])] };
+  return { paths, consumer, lower, uses: [...new Set([...uses, ...environment])] };
 }
 
 /** The text's own words beside the causes it points to that lie outside the files. */

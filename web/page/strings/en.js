@@ -7,7 +7,8 @@ export default {
   'bar.language': '中文',
 
   'empty.head': 'Will this BERT checkpoint load?',
-  'empty.intro': 'Drop the files. In seconds you know which of seven loaders take them, why the others do not, and what to change. Nothing leaves this tab.',
+  'empty.intro':
+    'Drop the files. In seconds you know which of seven loaders take them, why the others do not, and what to change. Nothing leaves this tab.',
   'drop.name': 'Choose a checkpoint',
   'drop.head': 'Drop a folder or the files',
   'drop.over': 'Let go to check',
@@ -61,7 +62,7 @@ export default {
   'state.web-page': 'a web page, not the file',
   'state.empty': 'empty',
   'state.unreadable': 'the browser could not read it',
-  'bytes': { one: '{n} byte', other: '{n} bytes' },
+  bytes: { one: '{n} byte', other: '{n} bytes' },
 
   'model.head': 'Model',
   'model.layers': 'Layers',
@@ -78,7 +79,10 @@ export default {
 
   'verdict.reading': 'Reading names and shapes…',
   'verdict.fits': 'Names and shapes fit. Checking the weights.',
-  'verdict.fits-lead': { one: 'One loader can take this set if its data is whole.', other: '{words} loaders can take this set if its data is whole.' },
+  'verdict.fits-lead': {
+    one: 'One loader can take this set if its data is whole.',
+    other: '{words} loaders can take this set if its data is whole.',
+  },
   'verdict.fits-stopped': 'Names and shapes fit. Data not read.',
   'verdict.loads-all': { one: 'Loads in the one loader that reads it', other: 'Loads in all {words} loaders that read it' },
   'verdict.loads-one': 'Loads in {loaders}',
@@ -146,7 +150,10 @@ export default {
   'causes.head': 'Causes: {counts}',
   'causes.errors': { one: '1 error', other: '{n} errors' },
   'causes.warnings': { one: '1 warning', other: '{n} warnings' },
-  'causes.truncated': { one: 'One more finding is left out here; the report has its count.', other: '{n} more findings are left out here; the report has their count.' },
+  'causes.truncated': {
+    one: 'One more finding is left out here; the report has its count.',
+    other: '{n} more findings are left out here; the report has their count.',
+  },
   'notes.head': 'Good to know',
   'severity.error': 'Error',
   'severity.warning': 'Warning',
@@ -200,7 +207,7 @@ export default {
   'evidence.here': 'look here',
   'evidence.hex': '{file}, from byte {offset}',
 
-  'copy': 'Copy',
+  copy: 'Copy',
   'copy.line': 'Copy line {n}',
   'copy.bytes': 'Copy bytes',
   'copy.done': 'Copied',
@@ -317,7 +324,8 @@ export default {
   'run.failed': 'It did not run: {why}',
 
   'attention.title': 'Attention heads',
-  'attention.lead': 'How focused each head is, layer down, head across; press one to see it from row token to column token. C, M and S are [CLS], [MASK] and [SEP].',
+  'attention.lead':
+    'How focused each head is, layer down, head across; press one to see it from row token to column token. C, M and S are [CLS], [MASK] and [SEP].',
   'attention.caption': 'How focused each of the {n} heads is, layer by head',
   'attention.cell': 'layer {layer}, head {head}, focus {value}',
   'attention.head': 'Layer {layer}, head {head}: from row token to column token, each row by its own maximum.',

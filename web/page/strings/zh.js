@@ -60,7 +60,7 @@ export default {
   'state.web-page': '是网页，不是文件本身',
   'state.empty': '空文件',
   'state.unreadable': '浏览器无法读取',
-  'bytes': { other: '{n} 字节' },
+  bytes: { other: '{n} 字节' },
 
   'model.head': '模型',
   'model.layers': '层数',
@@ -199,7 +199,7 @@ export default {
   'evidence.here': '看这里',
   'evidence.hex': '{file}，从第 {offset} 字节起',
 
-  'copy': '复制',
+  copy: '复制',
   'copy.line': '复制第 {n} 行',
   'copy.bytes': '复制字节',
   'copy.done': '已复制',
