@@ -1,5 +1,4 @@
 // Builds what is not up to date: the engine (build/wasm), then dist/ from it and the JavaScript.
-//   node scripts/build.mjs [--all]     --all: the engine's tests too
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,9 +9,9 @@ import { configure, ninja } from './native.mjs';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 /** core.js and core.wasm in build/wasm and dist/. */
-export function buildEngine({ tests = false } = {}) {
+export function buildEngine() {
   configure('wasm');
-  ninja('wasm', tests ? [] : ['core']);
+  ninja('wasm', ['core']);
   mkdirSync('dist', { recursive: true });
   for (const file of ['core.js', 'core.wasm']) copyIfChanged(join('build/wasm', file), join('dist', file));
 }
@@ -47,6 +46,11 @@ async function buildSite() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  buildEngine({ tests: process.argv.includes('--all') });
-  await buildWeb();
+  try {
+    buildEngine();
+    await buildWeb();
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
 }

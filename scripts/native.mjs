@@ -5,8 +5,7 @@ import { existsSync } from 'node:fs';
 function run(command, args, env = {}) {
   const result = spawnSync(command, args, { encoding: 'utf8', env: { ...process.env, ...env }, maxBuffer: 1 << 28 });
   if (result.status === 0) return;
-  process.stderr.write(`${command} ${args.join(' ')}\n${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}\n`);
-  process.exit(1);
+  throw new Error(`${command} ${args.join(' ')}\n${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}`.trimEnd());
 }
 
 /** Configures build/<preset> once; ninja does it again by itself when a CMake file changes. A current emsdk is used if it is active. */
@@ -20,5 +19,5 @@ export function configure(preset, variables = {}) {
 // Debian's Emscripten finds its JavaScript parser through NODE_PATH.
 export function ninja(preset, targets = []) {
   const debian = preset === 'wasm' && !process.env.EMSDK;
-  run('ninja', ['-C', `build/${preset}`, ...targets], debian ? { NODE_PATH: '/usr/share/nodejs' } : {});
+  run('ninja', ['--quiet', '-C', `build/${preset}`, ...targets], debian ? { NODE_PATH: '/usr/share/nodejs' } : {});
 }

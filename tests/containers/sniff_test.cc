@@ -41,7 +41,9 @@ TEST_CASE("files that real programs wrote") {
       {"hf/torchscript-bin/model/pytorch_model.bin", "torch-zip"},
       {"hf/onnx-only/model/onnx/model.onnx", "onnx"},
   };
-  for (const auto& [path, kind] : files) {
+  for (const auto& file : files) {
+    const char* path = file.first;
+    const char* kind = file.second;
     CAPTURE(path);
     CHECK(kindOf(fixture(path)) == kind);
   }

@@ -215,7 +215,9 @@ TEST_CASE("renamed, miscounted and unfinished sets") {
 TEST_CASE("Hugging Face sets: the weights are recognised by content, not read") {
   const std::pair<const char*, const char*> sets[] = {{"pretraining-safetensors", "safetensors"}, {"classifier-bin", "torch-zip"}, {"legacy-torch", "torch-legacy"},
                                                       {"torch-tar", "torch-tar"}, {"onnx-only", "onnx"}};
-  for (const auto& [name, kind] : sets) {
+  for (const auto& set : sets) {
+    const char* name = set.first;
+    const char* kind = set.second;
     CAPTURE(name);
     Drop drop;
     drop.addFolder(std::filesystem::path(BP_FIXTURES) / "hf" / name / "model");

@@ -16,7 +16,12 @@ export function emptyPanel(context, { heading, said, pasted, explained, onFiles,
     el(
       'div',
       { class: 'columns' },
-      el('div', { class: 'stack' }, dropZone(ui, { said, onFiles, onSample }), el('div', null, field, explanations(context, explained, heading))),
+      el(
+        'div',
+        { class: 'stack' },
+        dropZone(ui, { said, onFiles, onSample }),
+        el('div', null, field, explanations(context, explained, heading)),
+      ),
       el('aside', { class: 'stack' }, helpList(ui, mark, kLoaders)),
     ),
   );
