@@ -17,6 +17,13 @@ export async function doctests(preset) {
   return { passed: results.reduce((sum, { passed }) => sum + passed, 0), failures };
 }
 
+// What a sanitizer says first: the fault and where it is.
+function sanitizerLines(output) {
+  const lines = output.split('\n');
+  const start = lines.findIndex((line) => /ERROR: \w+Sanitizer|runtime error:/.test(line));
+  return start < 0 ? null : lines.slice(start, start + 12).map((line) => line.slice(0, 240)).join('\n       ');
+}
+
 async function runEach(programs, folder, preset) {
   let passed = 0;
   const failures = [];
@@ -26,7 +33,7 @@ async function runEach(programs, folder, preset) {
     const { status, signal, output } = await runProgram(command, [...args, '--no-colors'], { log: `${preset}-${name}` });
     const counts = /\[doctest\] test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed/.exec(output);
     if (!counts) {
-      failures.push(`${preset} ${name} ended with ${signal ?? status} and no summary:\n       ${lastLines(output, 30)}`);
+      failures.push(`${preset} ${name} ended with ${signal ?? status} and no summary:\n       ${sanitizerLines(output) ?? lastLines(output, 30)}`);
       continue;
     }
     passed += Number(counts[1]);

@@ -9,6 +9,7 @@ namespace bp {
 namespace {
 
 constexpr size_t kMostTop = 1000;
+constexpr const char* kTooManyScores = "the scores of this many tokens need more memory than there is";
 
 std::string errorJson(const std::string& sentence) { return text({{"error", sentence}}); }
 
@@ -199,6 +200,7 @@ std::string Session::encode(const std::string& json) {
     const size_t top = asked.is_number_unsigned() ? std::min(asked.get<size_t>(), kMostTop) : 5;
     const size_t width = static_cast<size_t>(run.sizes.vocab);
     const std::vector<float> scores = encoder.mlmLogits(positions);
+    if (scores.size() != positions.size() * width) return errorJson(kTooManyScores);
     answer["mlm"] = Json::array();
     for (size_t i = 0; i < positions.size(); ++i) {
       answer["mlm"].push_back({{"position", positions[i]}, {"top", topTokens(std::span(scores).subspan(i * width, width), top, impl_->vocab)}});
@@ -206,7 +208,9 @@ std::string Session::encode(const std::string& json) {
     if (logits) {
       std::vector<uint32_t> all(encoding.input_ids.size());
       for (uint32_t i = 0; i < all.size(); ++i) all[i] = i;
-      answer["mlm_logits"] = keep(encoder.mlmLogits(all));
+      const std::vector<float> of_all = encoder.mlmLogits(all);
+      if (of_all.size() != all.size() * width) return errorJson(kTooManyScores);
+      answer["mlm_logits"] = keep(of_all);
     }
   }
   return text(answer);

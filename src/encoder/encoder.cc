@@ -180,7 +180,7 @@ std::vector<float> Encoder::pooled() const {
 
 std::vector<float> Encoder::mlmLogits(std::span<const uint32_t> positions) const {
   const auto vocab = static_cast<std::size_t>(weights_->sizes().vocab);
-  if (positions.size() > kMostBytes / sizeof(float) / vocab) return {};
+  if (positions.empty() || positions.size() > kMostBytes / sizeof(float) / vocab) return {};
   std::vector<float> chosen(positions.size() * width_), transformed(chosen.size()), logits(positions.size() * vocab);
   for (std::size_t i = 0; i < positions.size(); ++i) std::copy_n(hidden_.data() + positions[i] * width_, width_, chosen.data() + i * width_);
   kernels::matmulPacked(chosen.data(), width_, weights_->mlm_kernel, weights_->mlm_bias, transformed.data(), width_, positions.size(), width_, width_);

@@ -9,6 +9,7 @@ uint32_t Intake::addFile(std::string path, uint64_t size) {
   file.folder = slash == std::string::npos ? "" : path.substr(0, slash);
   file.path = std::move(path);
   file.size = size;
+  file.kind = std::string(fileKindName(FileKind::kUnknown));
   File opened;
   opened.source = std::make_unique<PagedSource>(size);
   opened.name = readFileName(file.folder, file.name);

@@ -227,5 +227,6 @@ TEST_CASE("env/*: the files are good, and no verdict changes") {
     CHECK((*one)["effect"] == "not-in-the-files");
     CHECK(verdicts(report) == "LLLLLL");
   }
-  for (const Json& one : FactsBuilder().report()["findings"]) CHECK(one["code"].get<std::string>().substr(0, 4) != "env/");
+  const Json report = FactsBuilder().report();
+  for (const Json& one : report["findings"]) CHECK(one["code"].get<std::string>().substr(0, 4) != "env/");
 }
