@@ -12,6 +12,9 @@ foreach(name report containers bert checks intake bindings)
   target_compile_options(bp_${name} PRIVATE -Os)
 endforeach()
 
+# The tests are CommonJS programs; below this repository's package.json Node would take them for modules.
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/package.json CONTENT "{\"type\": \"commonjs\"}\n" @ONLY)
+
 add_executable(core ${CMAKE_SOURCE_DIR}/src/bindings/embind.cc)
 target_link_libraries(core PRIVATE bp_bindings)
 target_link_options(core PRIVATE

@@ -29,7 +29,8 @@ async function runEach(programs, folder, preset) {
   const failures = [];
   for (const name of programs) {
     const program = join(folder, name);
-    const [command, args] = preset === 'wasm' ? [process.execPath, [program]] : [program, []];
+    // Emscripten 3.1.6 takes Node's fetch for a browser's and would load the module by URL.
+    const [command, args] = preset === 'wasm' ? [process.execPath, ['--no-experimental-fetch', program]] : [program, []];
     const { status, signal, output } = await runProgram(command, [...args, '--no-colors'], { log: `${preset}-${name}` });
     const counts = /\[doctest\] test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed/.exec(output);
     if (!counts) {
