@@ -27,7 +27,12 @@ class StandardOutput {
 
   async write(text) {
     if (process.stdout.destroyed) return;
-    if (!process.stdout.write(text)) await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]);
+    if (process.stdout.write(text)) return;
+    // An error also ends the wait; cli.js judges it: a reader that stopped early is none.
+    const waiting = new AbortController();
+    const { signal } = waiting;
+    await Promise.race(['drain', 'close'].map((event) => once(process.stdout, event, { signal }))).catch(() => {});
+    waiting.abort();
   }
 
   async finish() {}
