@@ -122,8 +122,8 @@ Runnable findRunnable(const SetFacts& facts, const TensorTable& table, const Dat
   if (run.sizes.layers > static_cast<int64_t>(table.size())) return refuse("the config asks for more layers than there are");
   if (run.sizes.hidden % run.sizes.heads != 0) return refuse("the hidden size does not divide by the number of heads");
   if (std::string plain = notPlain(*config, run.sizes.hidden); !plain.empty()) return refuse(plain);
-  const std::optional<kernels::Activation> activation =
-      activationNamed(config->string("hidden_act").value_or("gelu"), gelu_is_tanh.value_or(run.google_names));
+  run.activation = config->string("hidden_act").value_or("gelu");
+  const std::optional<kernels::Activation> activation = activationNamed(run.activation, gelu_is_tanh.value_or(run.google_names));
   if (!activation) return refuse("the config asks for an activation that is not known");
   run.options.activation = *activation;
   run.options.heads = run.sizes.heads;

@@ -7,6 +7,8 @@ std::string Session::beginData(const std::string& json) {
   const Json options = parsed(json);
   impl_->data_final = false;
   impl_->pass.reset();
+  impl_->probe_run.reset();
+  impl_->probe.reset();
   impl_->weights.reset();
   impl_->sinks = {};
   impl_->outputs.clear();
@@ -61,7 +63,5 @@ void Session::endData() {
   // A tensor of the encoder turned out to be damaged: what was kept of it is no model.
   if (!impl_->runnable().encoder_why.empty()) impl_->weights.reset();
 }
-
-std::string Session::probe() { return text({{"done", 0}, {"total", 0}}); }
 
 }  // namespace bp

@@ -1,4 +1,5 @@
-// What a Session holds. Its methods stand in session.cc (files and report), session_data.cc and session_run.cc.
+// What a Session holds. Its methods stand in session.cc (files and report), session_data.cc,
+// session_run.cc and session_probe.cc.
 #pragma once
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bindings/probe_run.h"
 #include "bindings/runnable.h"
 #include "bindings/session.h"
 #include "checks/judgement.h"
@@ -47,6 +49,7 @@ struct Session::Impl {
 
   std::vector<ConsumerSpec> consumers = defaultConsumers();
   PasteFacts paste;
+  std::optional<std::string> user_text;
   std::optional<bool> gelu_is_tanh;
 
   // Fed by `pass`, so they outlive it.
@@ -55,6 +58,7 @@ struct Session::Impl {
   Sinks sinks;
   std::unique_ptr<DataPass> pass;
   bool data_final = false;
+  std::unique_ptr<ProbeRun> probe_run;  // begun and not at its end
   std::optional<ProbeResult> probe;
 
   std::shared_ptr<const VocabReadings> vocab_readings;  // null: there is no vocabulary that is text
@@ -64,6 +68,7 @@ struct Session::Impl {
   const TensorTable& table() const { return intake.table(); }
   const Vocab* vocab() const { return vocab_readings ? &vocab_readings->google() : nullptr; }
   const DataPass* data() const { return data_final ? pass.get() : nullptr; }
+  CheckInput checkInput() const;
   Runnable runnable() const { return findRunnable(facts(), table(), data(), gelu_is_tanh); }
 };
 

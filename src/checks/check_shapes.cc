@@ -3,6 +3,7 @@
 
 #include "bert/tensor_names.h"
 #include "checks/fixes.h"
+#include "text/casing.h"
 
 namespace bp {
 namespace {
@@ -245,6 +246,16 @@ void checkPositionLimit(Judgement& judgement) {
   finding.consumers = judgement.tf(kHarmless);
   finding.args = {{"longest", longest}, {"rows", rows}};
   finding.evidence.found = longest;
+  if (judgement.input().text && judgement.vocab) {
+    TokenizeOptions options;
+    options.casing = givenCasing(judgement).value_or(casingShares(*judgement.vocab).best());
+    const auto tokens = static_cast<int64_t>(Tokenizer(*judgement.vocab).encode(*judgement.input().text, nullptr, options).input_ids.size());
+    if (tokens > longest) {
+      finding.variant = "text";
+      finding.args["tokens"] = finding.evidence.found = tokens;
+      finding.evidence.expected = longest;
+    }
+  }
   judgement.add(std::move(finding));
 }
 

@@ -13,6 +13,7 @@
 #include "checks/set_facts.h"
 #include "report/finding.h"
 #include "tensors/data_pass.h"
+#include "text/tokenizer.h"
 #include "text/vocab_readings.h"
 
 namespace bp {
@@ -140,6 +141,8 @@ void checkRun(Judgement& judgement);         // what did the test run show?
 void checkSet(Judgement& judgement);         // what else is there to know?
 void checkPaste(Judgement& judgement);       // does the user's call fit the files?
 
+// The casing the user's call or tokenizer_config.json asks for; nothing if neither says.
+std::optional<Casing> givenCasing(const Judgement& judgement);
 // Does the user's call give the folder instead of a prefix?
 bool givesFolder(const Judgement& judgement);
 // Does it give the name of an index?

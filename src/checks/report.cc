@@ -5,7 +5,6 @@
 
 #include "checks/judgement.h"
 #include "checks/probe_result.h"
-#include "checks/thresholds.h"
 
 namespace bp {
 namespace {
@@ -65,24 +64,15 @@ void sortFindings(std::vector<Finding>& findings) {
   std::stable_sort(findings.begin(), findings.end(), [&](const Finding& a, const Finding& b) { return key(a) < key(b); });
 }
 
-// Is the best of these settings clear of every other?
-bool settles(const std::vector<ProbeScore>& scores) {
-  std::vector<double> sorted;
-  for (const ProbeScore& score : scores) sorted.push_back(score.nll);
-  std::sort(sorted.begin(), sorted.end());
-  return sorted.size() > 1 && sorted[0] + kProbeMargin <= sorted[1];
-}
-
 Json unsettled(const Judgement& judgement) {
   const ProbeResult none;
   const ProbeResult& probe = judgement.input().probe ? *judgement.input().probe : none;
   Json list = Json::array();
-  if (judgement.shape_sizes.heads == 0 && !settles(probe.heads)) list.push_back("heads");
-  if (!settles(probe.activations)) list.push_back("activation");
-  if (!settles(probe.casings)) list.push_back("casing");
+  if (judgement.shape_sizes.heads == 0 && !probe.heads.settled(probe.works)) list.push_back("heads");
+  if (!probe.activations.settled(probe.works)) list.push_back("activation");
+  if (!probe.casings.settled(probe.works)) list.push_back("casing");
   list.push_back("layer-norm-eps");
-  const bool oriented = probe.transposed_nll && std::max(*probe.transposed_nll, probe.nll) >= std::min(*probe.transposed_nll, probe.nll) + kProbeMargin;
-  if (!oriented) list.push_back("kernel-orientation");
+  if (!probe.kernels.settled(probe.works)) list.push_back("kernel-orientation");
   return list;
 }
 
