@@ -130,6 +130,7 @@ std::string Session::report() const {
   input.data = impl_->data();
   input.probe = impl_->probe ? &*impl_->probe : nullptr;
   input.vocab_rows = impl_->data_final ? impl_->vocab_rows.get() : nullptr;
+  input.decoder = impl_->data_final ? impl_->decoder.get() : nullptr;
   input.consumers = impl_->consumers;
   input.paste = impl_->paste;
   return text(makeReport(input));

@@ -93,7 +93,9 @@ void checkTransposed(Judgement& judgement, const ProbeResult& probe) {
   finding.evidence.found = rounded(probe.nll);
   finding.evidence.expected = rounded(*probe.transposed_nll);
   finding.file = checkpointScript(judgement, "transpose_kernels.py",
-                                  "tensors = {name: value.T if name.endswith('/kernel') and value.ndim == 2 and value.shape[0] == value.shape[1] else value\n"
+                                  std::string("tensors = {name: value.T if name.endswith('") +
+                                      (judgement.facts().isHfSet() ? ".weight" : "/kernel") +
+                                      "') and value.ndim == 2 and value.shape[0] == value.shape[1] else value\n"
                                   "           for name, value in tensors.items()}\n");
   finding.paste = Paste{PasteKind::kCode, finding.file->text};
   judgement.add(std::move(finding));

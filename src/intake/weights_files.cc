@@ -4,8 +4,8 @@
 #include <map>
 #include <tuple>
 
+#include "bytes/json_text.h"
 #include "intake/file_names.h"
-#include "report/json.h"
 
 namespace bp {
 namespace {
