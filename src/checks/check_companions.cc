@@ -175,10 +175,10 @@ void checkPackedAndUnread(Judgement& judgement) {
   }
   if (!facts.not_read.empty()) {
     // A file in the old tar form of PyTorch in the place of the weights is read by the torch of transformers 4 only.
-    const auto unread = [](const WeightsFile& file) { return file.state == WeightsState::kNotRead && file.file != kNoFile; };
+    const auto unread = [](const WeightsFile& file) { return file.state == WeightsState::kNotRead; };
     const auto weights = std::find_if(facts.weights_files.begin(), facts.weights_files.end(), unread);
-    const bool old_tar = weights != facts.weights_files.end();
-    const std::string& first = old_tar ? judgement.path(weights->file) : facts.not_read[0];
+    const std::string& first = weights != facts.weights_files.end() ? judgement.path(weights->file) : facts.not_read[0];
+    const bool old_tar = weights != facts.weights_files.end() && facts.files[weights->file].kind == "torch-tar";
     Finding finding = onFile("files/not-read", first);
     finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) {
       return std::optional(old_tar && consumer.modes.transformers != 4 ? kRefuses : kHarmless);

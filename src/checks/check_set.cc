@@ -161,6 +161,9 @@ void checkPrecision(Judgement& judgement) {
 }
 
 void checkOtherTensors(Judgement& judgement) {
+  // Names of another family, or of an adapter, are said there to be so.
+  const auto explains = [](const Finding& finding) { return finding.code.area() == "family" || finding.code == Code("set/adapter-only"); };
+  if (judgement.facts().isHfSet() && std::any_of(judgement.findings.begin(), judgement.findings.end(), explains)) return;
   const TensorTable& table = judgement.table();
   std::set<uint32_t> known;
   for (const auto& [role, tensor] : judgement.names.repaired) known.insert(tensor);

@@ -111,7 +111,7 @@ CallFacts callFacts(const Judgement& judgement) {
 Json callOf(const Judgement& judgement, const ConsumerSpec& consumer, const Verdict& verdict, const CallFacts& call) {
   if (verdict.word == "refuses" || judgement.facts().weights == WeightsKind::kNone) return nullptr;
   if (verdict.word != "not-applicable") return callToPaste(consumer, call);
-  if (consumer.id == Consumer::kModelGarden) {
+  if (consumer.id == Consumer::kModelGarden && judgement.isTfSet()) {
     ConsumerSpec converter = consumer;
     converter.modes.restore = false;
     return callToPaste(converter, call);

@@ -136,6 +136,7 @@ void Intake::listOthers() {
   for (const WeightsGroup& group : weights_) {
     const std::string& name = group.name(facts_);
     if (facts_.isHfSet() && group.folder == facts_.folder && name == facts_.stem) continue;
+    if (std::any_of(group.files.begin(), group.files.end(), [&](uint32_t id) { return used.count(id) > 0; })) continue;  // a renamed data file
     facts_.others.push_back({joined(group.folder, name), group.kind == WeightsKind::kSafetensors ? "safetensors" : "torch", 0});
   }
 }

@@ -85,6 +85,7 @@ class Intake {
   void findHfWeights();
   bool readMap(const WeightsGroup& group, ShardMap& map, WeightsFile& fault);
   bool readWeights(const std::string& name, uint32_t id, bool by_name);
+  void settleRole(const WeightsFile& weights);
   void settleWeights(const WeightsGroup& group, const ShardMap& map);
 
   // match_shards.cc

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <set>
 
-#include "containers/safetensors.h"
+#include "containers/open_tensor_file.h"
 #include "intake/intake.h"
 
 namespace bp {
@@ -84,14 +84,23 @@ bool Intake::readWeights(const std::string& name, uint32_t id, bool by_name) {
     } else if (kind == FileKind::kEmpty) {
       opened.facts.state = WeightsState::kTruncated;
     } else {
-      const TensorFileStatus status = kind == FileKind::kSafetensors ? readSafetensors(*files_[id].source, id, read, fault) : TensorFileStatus::kNotRead;
+      const TensorFileStatus status = openTensorFile(kind, *files_[id].source, id, read, fault);
       if (status == TensorFileStatus::kPending) return false;
       opened.facts = weightsFacts(file, id, status, read, fault);
+      if (files_[id].kind == FileKind::kZip && fault.rule == "no-pickle") opened.facts.state = WeightsState::kOtherContent;
       opened.tensors = std::move(read.tensors);
     }
   }
   opened_.emplace(name, std::move(opened));
   return true;
+}
+
+void Intake::settleRole(const WeightsFile& weights) {
+  SetFile& file = facts_.files[weights.file];
+  const bool not_read = weights.state == WeightsState::kNotRead;
+  file.role = not_read ? FileRole::kNotRead : FileRole::kWeights;
+  std::vector<std::string>& list = facts_.not_read;
+  if (not_read && std::find(list.begin(), list.end(), file.path) == list.end()) list.push_back(file.path);
 }
 
 void Intake::settleWeights(const WeightsGroup& group, const ShardMap& map) {
@@ -107,7 +116,7 @@ void Intake::settleWeights(const WeightsGroup& group, const ShardMap& map) {
   std::set<std::pair<std::string, std::string>> placed(map.weights.begin(), map.weights.end());
   for (size_t i = 0; i < names.size(); ++i) {
     OpenedWeights& opened = opened_.at(names[i]);
-    if (opened.facts.file != kNoFile && opened.facts.state != WeightsState::kNotRead) facts_.files[opened.facts.file].role = FileRole::kWeights;
+    if (opened.facts.file != kNoFile) settleRole(opened.facts);
     for (TensorInfo& tensor : opened.tensors) {
       for (TensorPart& part : tensor.parts) part.shard = static_cast<int32_t>(i);
       if (group.map != kNoFile && placed.erase({tensor.name, names[i]}) == 0) facts_.map_faults.push_back(tensor.name);
