@@ -26,7 +26,8 @@ void reportOtherContent(Judgement& judgement, const WeightsFile& weights) {
   finding.args = {{"file", file.name}, {"found", file.kind}, {"expected", safetensors ? "safetensors" : "PyTorch"}};
   finding.evidence.found = file.kind;
   finding.evidence.expected = safetensors ? "safetensors" : "torch";
-  finding.evidence.seen_as = safetensors ? "Error while deserializing header: header too large" : "Unable to load weights from pytorch checkpoint file";
+  finding.evidence.seen_as =
+      safetensors ? "Error while deserializing header: header too large" : "Unable to load weights from pytorch checkpoint file";
   CallFacts call;
   call.folder = judgement.facts().folder;
   call.prefix = joinPath(call.folder, "bert_model.ckpt");
@@ -56,7 +57,10 @@ void reportBadHeader(Judgement& judgement, const WeightsFile& weights) {
   const SetFile& file = judgement.facts().files[weights.file];
   Finding finding = onFile("container/bad-header", file.path);
   finding.consumers = judgement.tf(kRefuses);
-  finding.args = {{"file", file.name}, {"found", weights.what.empty() ? weights.rule : weights.what}, {"rule", weights.rule}, {"offset", weights.offset}};
+  finding.args = {{"file", file.name},
+                  {"found", weights.what.empty() ? weights.rule : weights.what},
+                  {"rule", weights.rule},
+                  {"offset", weights.offset}};
   finding.evidence.found = finding.args["found"];
   finding.evidence.at = Place{file.path, weights.offset, weights.length};
   if (!weights.subject.empty()) finding.evidence.items = {weights.subject};
@@ -66,7 +70,8 @@ void reportBadHeader(Judgement& judgement, const WeightsFile& weights) {
 
 // Records of settings and numbers that trainers pickle beside their tensors: refused all the same, and no reason for alarm.
 bool isHarmlessGlobal(std::string_view name) {
-  static constexpr std::string_view kStarts[] = {"argparse.Namespace", "numpy.", "transformers.", "pathlib.", "datetime.", "builtins.set", "collections."};
+  static constexpr std::string_view kStarts[] = {"argparse.Namespace", "numpy.",       "transformers.", "pathlib.",
+                                                 "datetime.",          "builtins.set", "collections."};
   return std::any_of(std::begin(kStarts), std::end(kStarts), [&](std::string_view start) { return name.starts_with(start); });
 }
 
@@ -89,8 +94,9 @@ void reportTorchScript(Judgement& judgement, const WeightsFile& weights) {
   finding.consumers = judgement.tf(kRefuses);
   finding.args = {{"file", file.name}};
   finding.evidence.seen_as = "'RecursiveScriptModule' object has no attribute 'keys'";
-  finding.paste = Paste{PasteKind::kCode, "import torch\ntorch.save(torch.jit.load(" + pythonText(file.path) + ", map_location='cpu').state_dict(), " +
-                                              pythonText(joinPath(file.folder, "pytorch_model.bin")) + ")"};
+  finding.paste =
+      Paste{PasteKind::kCode, "import torch\ntorch.save(torch.jit.load(" + pythonText(file.path) + ", map_location='cpu').state_dict(), " +
+                                  pythonText(joinPath(file.folder, "pytorch_model.bin")) + ")"};
   judgement.add(std::move(finding));
 }
 
@@ -102,8 +108,9 @@ void reportWrapper(Judgement& judgement, const WeightsFile& weights) {
   finding.evidence.found = weights.outer_keys;
   finding.evidence.items = weights.outer_keys;
   finding.evidence.seen_as = weights.wrapper + " | UNEXPECTED";
-  finding.paste = Paste{PasteKind::kCode, "import torch\nwhole = torch.load(" + pythonText(file.path) + ", map_location='cpu', weights_only=True)\ntorch.save(whole[" +
-                                              pythonText(weights.wrapper) + "], " + pythonText(file.path) + ")"};
+  finding.paste = Paste{PasteKind::kCode, "import torch\nwhole = torch.load(" + pythonText(file.path) +
+                                              ", map_location='cpu', weights_only=True)\ntorch.save(whole[" + pythonText(weights.wrapper) +
+                                              "], " + pythonText(file.path) + ")"};
   judgement.add(std::move(finding));
 }
 
@@ -117,8 +124,8 @@ void reportNoFormat(Judgement& judgement, const WeightsFile& weights) {
   finding.evidence.found = weights.metadata.empty() ? Json() : Json(weights.metadata);
   finding.evidence.expected = "{\"format\": \"pt\"}";
   finding.evidence.seen_as = "'NoneType' object has no attribute 'get'";
-  finding.paste = Paste{PasteKind::kCode, "from safetensors.torch import load_file, save_file\nsave_file(load_file(" + pythonText(file.path) + "), " +
-                                              pythonText(file.path) + ", metadata={\"format\": \"pt\"})"};
+  finding.paste = Paste{PasteKind::kCode, "from safetensors.torch import load_file, save_file\nsave_file(load_file(" +
+                                              pythonText(file.path) + "), " + pythonText(file.path) + ", metadata={\"format\": \"pt\"})"};
   judgement.add(std::move(finding));
 }
 
@@ -172,12 +179,14 @@ void checkLookedFor(Judgement& judgement) {
   if (judgement.readable() && facts.shard_map == kNoFile) {
     map_missing = facts.weights_files.size() > 1;
     const std::string expected = safetensors ? "model.safetensors" : "pytorch_model.bin";
-    if (!map_missing && facts.weights_files[0].name != expected) renames.emplace_back(inFolder(facts.weights_files[0].name), inFolder(expected));
+    if (!map_missing && facts.weights_files[0].name != expected)
+      renames.emplace_back(inFolder(facts.weights_files[0].name), inFolder(expected));
   }
   const bool weights_wrong = map_missing || !renames.empty();
   const bool config_wrong = facts.config >= 0 && judgement.ownConfig() == nullptr;
   if (config_wrong) renames.emplace_back(judgement.config()->file(), inFolder("config.json"));
-  const bool has_fast_file = std::any_of(facts.files.begin(), facts.files.end(), [&](const SetFile& file) { return file.path == inFolder("tokenizer.json"); });
+  const bool has_fast_file =
+      std::any_of(facts.files.begin(), facts.files.end(), [&](const SetFile& file) { return file.path == inFolder("tokenizer.json"); });
   const bool vocab_wrong = facts.vocab_file != kNoFile && !has_fast_file && judgement.path(facts.vocab_file) != inFolder("vocab.txt");
   if (vocab_wrong) renames.emplace_back(judgement.path(facts.vocab_file), inFolder("vocab.txt"));
   if (!weights_wrong && !config_wrong && !vocab_wrong) return;
@@ -191,16 +200,21 @@ void checkLookedFor(Judgement& judgement) {
     return defaults_fit ? kHarmless : kRefuses;
   });
   const std::string found = renames.empty() ? inFolder(facts.weights_files[0].name) : renames[0].first;
-  const std::string expected = renames.empty() ? inFolder(safetensors ? "model.safetensors.index.json" : "pytorch_model.bin.index.json") : renames[0].second;
+  const std::string expected =
+      renames.empty() ? inFolder(safetensors ? "model.safetensors.index.json" : "pytorch_model.bin.index.json") : renames[0].second;
   const auto shown = [&](const std::string& path) { return path.substr(path.rfind('/') + 1); };
   const bool moved = shown(found) == shown(expected);  // the name is right, the folder is not
   finding.subject = {SubjectKind::kFile, found, "", 0};
   finding.variant = renames.empty() ? "no-map" : moved ? "folder" : "hf";
-  finding.args = {{"found", moved ? found : shown(found)}, {"expected", moved ? expected : shown(expected)}, {"count", renames.size() + (map_missing ? 1 : 0)}};
+  finding.args = {{"found", moved ? found : shown(found)},
+                  {"expected", moved ? expected : shown(expected)},
+                  {"count", renames.size() + (map_missing ? 1 : 0)}};
   finding.evidence.found = finding.args["found"];
   finding.evidence.expected = finding.args["expected"];
-  if (weights_wrong) finding.evidence.seen_as = "Error no file named model.safetensors, or pytorch_model.bin, found in directory " + facts.folder + ".";
-  else if (config_wrong) finding.evidence.seen_as = "Unrecognized model in " + facts.folder + ". Should have a `model_type` key in its config.json.";
+  if (weights_wrong)
+    finding.evidence.seen_as = "Error no file named model.safetensors, or pytorch_model.bin, found in directory " + facts.folder + ".";
+  else if (config_wrong)
+    finding.evidence.seen_as = "Unrecognized model in " + facts.folder + ". Should have a `model_type` key in its config.json.";
   if (!renames.empty()) fixFileNames(finding, "", renames);
   if (map_missing) finding.file = FixFile{shown(expected), shardMapText(judgement)};
   judgement.add(std::move(finding));
@@ -213,15 +227,26 @@ void checkContainers(Judgement& judgement) {
   if (!facts.isHfSet()) return;
   for (const WeightsFile& weights : facts.weights_files) {
     switch (weights.state) {
-      case WeightsState::kOtherContent: reportOtherContent(judgement, weights); break;
-      case WeightsState::kTruncated: reportTruncated(judgement, weights); break;
-      case WeightsState::kBadHeader: reportBadHeader(judgement, weights); break;
-      case WeightsState::kRefusedPickle: reportRefused(judgement, weights); break;
-      case WeightsState::kTorchScript: reportTorchScript(judgement, weights); break;
+      case WeightsState::kOtherContent:
+        reportOtherContent(judgement, weights);
+        break;
+      case WeightsState::kTruncated:
+        reportTruncated(judgement, weights);
+        break;
+      case WeightsState::kBadHeader:
+        reportBadHeader(judgement, weights);
+        break;
+      case WeightsState::kRefusedPickle:
+        reportRefused(judgement, weights);
+        break;
+      case WeightsState::kTorchScript:
+        reportTorchScript(judgement, weights);
+        break;
       case WeightsState::kGood:
         if (!weights.wrapper.empty()) reportWrapper(judgement, weights);
         break;
-      default: break;
+      default:
+        break;
     }
   }
   const auto no_format = std::find_if(facts.weights_files.begin(), facts.weights_files.end(),

@@ -58,7 +58,7 @@ Finding& report(Judgement& judgement, Code code, const Signs& signs, const std::
   finding.evidence.items = signs.found;
   if (judgement.facts().isHfSet()) {
     finding.variant = "hf";
-    finding.paste = Paste{PasteKind::kCode, "AutoModel.from_pretrained(" + pythonText(judgement.facts().folder) + ")"};
+    finding.paste = Paste{PasteKind::kCode, "AutoModel.from_pretrained(" + pythonText(judgement.folder()) + ")"};
   } else if (!model.empty()) {
     const std::string config = judgement.config() ? judgement.config()->file() : "bert_config.json";
     finding.paste = Paste{PasteKind::kCode, "build_transformer_model(config_path=" + pythonText(config) + ", checkpoint_path=" +

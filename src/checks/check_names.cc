@@ -66,6 +66,8 @@ void checkScope(Judgement& judgement) {
   finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome& outcome) -> std::optional<Effect> {
     return judgement.whenRenamed(consumer, outcome, names.scoped).value_or(kHarmless);
   });
+  // Another family's prefix, which AutoModel knows.
+  if (judgement.facts().isHfSet() && severityOf(finding) == Severity::kNote) return;
   const auto encoder = [](const RoleMap& roles) {
     return std::count_if(roles.begin(), roles.end(), [](const auto& entry) { return groupOf(entry.first.part) <= PartGroup::kLayer; });
   };

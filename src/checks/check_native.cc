@@ -23,12 +23,13 @@ Finding onTensor(Code code, const Judgement& judgement, const std::string& tenso
 // --- config.json ----------------------------------------------------------------------------------------------
 
 void checkTypeThere(Judgement& judgement, const BertConfig& config) {
-  if (config.find("model_type") != nullptr) return;
+  if (config.string("model_type")) return;
   Finding finding{"config/model-type-missing"};
   finding.subject = {SubjectKind::kFile, config.file(), "", 0};
   finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
     if (consumer.id != kHfNative) return std::nullopt;
-    const bool guesses = consumer.modes.transformers == 4 && !typeInPath(judgement.facts().folder).empty();
+    const bool guesses =
+        consumer.modes.transformers == 4 && config.find("model_type") == nullptr && !typeInPath(judgement.facts().folder).empty();
     return isAuto(consumer) && !guesses ? kRefuses : kHarmless;
   });
   finding.evidence.expected = "bert";
@@ -45,7 +46,8 @@ void checkType(Judgement& judgement, const BertConfig& config) {
   const bool by_class = std::any_of(classes.begin(), classes.end(), [](const std::string& name) { return name.starts_with("Roberta"); });
   if (type != "roberta" && !by_class) return;
   const Sizes& shapes = judgement.shape_sizes;
-  const bool of_bert = judgement.readable() && shapes.layers > 0 && judgement.names.scope.empty() && shapes.positions != 514 && shapes.segments != 1;
+  const bool of_bert =
+      judgement.readable() && shapes.layers > 0 && judgement.names.scope.empty() && shapes.positions != 514 && shapes.segments != 1;
   const bool merges = std::any_of(facts.files.begin(), facts.files.end(), [](const SetFile& file) { return file.name == "merges.txt"; });
   if (!of_bert || merges || !judgement.vocab || !judgement.vocab->id("[CLS]")) return;
   const std::string tokenizer = facts.tokenizer_config ? facts.tokenizer_config->string("tokenizer_class").value_or("") : "";
@@ -55,7 +57,8 @@ void checkType(Judgement& judgement, const BertConfig& config) {
   finding.subject = configKey(judgement, key);
   finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome& outcome) -> std::optional<Effect> {
     if (consumer.id != kHfNative) return std::nullopt;
-    if (type == "roberta" && !own_tokenizer) return consumer.modes.transformers == 4 ? kRefuses : kLoadsWrong;  // RobertaTokenizer, on vocab.txt
+    if (type == "roberta" && !own_tokenizer)
+      return consumer.modes.transformers == 4 ? kRefuses : kLoadsWrong;  // RobertaTokenizer, on vocab.txt
     return outcome.builds == "roberta" ? kLoadsWrong : kHarmless;
   });
   finding.args = {{"key", key}, {"found", config.find(key)->spelled}};
@@ -63,8 +66,9 @@ void checkType(Judgement& judgement, const BertConfig& config) {
   finding.evidence.expected = "bert";
   finding.evidence.why = {"weights", "vocab"};
   fixConfig(finding, judgement, {{"model_type", "\"bert\""}});
-  finding.paste = Paste{PasteKind::kCode, "# \"model_type\": \"bert\" in config.json, then:\ntokenizer = BertTokenizer.from_pretrained(" + pythonText(facts.folder) +
-                                              ")\nmodel = BertModel.from_pretrained(" + pythonText(facts.folder) + ")"};
+  finding.paste =
+      Paste{PasteKind::kCode, "# \"model_type\": \"bert\" in config.json, then:\ntokenizer = BertTokenizer.from_pretrained(" +
+                                  pythonText(judgement.folder()) + ")\nmodel = BertModel.from_pretrained(" + pythonText(judgement.folder()) + ")"};
   judgement.add(std::move(finding));
 }
 
@@ -76,7 +80,8 @@ void checkGammaBeta(Judgement& judgement) {
   const TensorTable& table = judgement.table();
   std::vector<std::string> old_names;
   for (const auto& [role, tensor] : names.repaired) {
-    if (table[tensor].name.ends_with("LayerNorm.gamma") || table[tensor].name.ends_with("LayerNorm.beta")) old_names.push_back(table[tensor].name);
+    if (table[tensor].name.ends_with("LayerNorm.gamma") || table[tensor].name.ends_with("LayerNorm.beta"))
+      old_names.push_back(table[tensor].name);
   }
   Finding finding = onTensor("names/gamma-beta", judgement, old_names[0]);
   finding.consumers = judgement.these({kHfNative}, kHarmless);
@@ -111,17 +116,22 @@ void checkNotUsed(Judgement& judgement) {
   for (size_t i = 0; i < judgement.consumers().size(); ++i) {
     const Outcome& outcome = judgement.outcomes[i];
     if (judgement.consumers()[i].id != kHfNative || !outcome.applies) continue;
-    const bool encoder_missing = std::any_of(outcome.missing.begin(), outcome.missing.end(), [](Role role) { return groupOf(role.part) <= PartGroup::kLayer; });
+    const bool encoder_missing =
+        std::any_of(outcome.missing.begin(), outcome.missing.end(), [](Role role) { return groupOf(role.part) <= PartGroup::kLayer; });
     uint64_t buffers = 0, copies = 0, heads = 0, unknown = 0;
     std::vector<std::string> names;
     for (uint32_t tensor = 0; tensor < table.size(); ++tensor) {
       const std::string& name = table[tensor].name;
       if (outcome.reads.count(tensor) > 0 || isTaskHeadName(name)) continue;
       const auto role = hfRole(name);
-      if (isHfBufferName(name)) ++buffers;
-      else if (isHfTiedCopyName(name)) ++copies;
-      else if (role && groupOf(role->part) >= PartGroup::kPooler) ++heads;
-      else ++unknown;
+      if (isHfBufferName(name))
+        ++buffers;
+      else if (isHfTiedCopyName(name))
+        ++copies;
+      else if (role && groupOf(role->part) >= PartGroup::kPooler)
+        ++heads;
+      else
+        ++unknown;
       names.push_back(name);
     }
     if (names.empty() || unknown > 0 || encoder_missing) continue;

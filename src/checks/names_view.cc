@@ -51,7 +51,7 @@ std::vector<std::string> scopesIn(const TensorTable& table, NameScheme scheme) {
   const char separator = separatorIn(scheme);
   std::map<std::string, int> counts;
   for (const TensorInfo& tensor : table.all()) {
-    if (isOptimizerName(tensor.name) || (scheme == NameScheme::kHf && hfRole(tensor.name))) continue;
+    if (tensor.name.size() > kMaxNameLength || isOptimizerName(tensor.name) || (scheme == NameScheme::kHf && hfRole(tensor.name))) continue;
     size_t parts = 0;
     for (size_t end = tensor.name.find(separator); end != std::string::npos && ++parts < kMaxNameParts; end = tensor.name.find(separator, end + 1)) {
       const std::string rest = tensor.name.substr(end + 1);
@@ -166,7 +166,7 @@ void repairDenseAct(const TensorTable& table, NamesView& names) {
   for (uint32_t i = 0; i < table.size(); ++i) {
     std::string name = table[i].name;
     const size_t at = name.find(kWord);
-    if (at == std::string::npos) continue;
+    if (at == std::string::npos || name.size() > kMaxNameLength) continue;
     const auto role = roleBehind(names.scheme, name.replace(at, kWord.size(), ".dense."), names.scope, names.lacks_bert);
     if (role && names.repaired.emplace(*role, i).second) names.dense_act.push_back({i, *role});
   }
@@ -229,7 +229,7 @@ void repairSpelling(const TensorTable& table, NamesView& names) {
   for (const auto& [role, tensor] : names.repaired) used.insert(tensor);
   std::unordered_map<std::string, std::vector<std::pair<uint32_t, std::string_view>>> unused;  // with the part left out
   for (uint32_t i = 0; i < table.size(); ++i) {
-    if (used.count(i) > 0 || isOptimizerName(table[i].name)) continue;
+    if (used.count(i) > 0 || table[i].name.size() > kMaxNameLength || isOptimizerName(table[i].name)) continue;
     const auto parts = partsOf(table[i].name, separator);
     if (parts.size() > kMaxNameParts) continue;
     for (size_t p = 0; p < parts.size(); ++p) unused[keyWithout(parts, p)].emplace_back(i, parts[p]);
@@ -281,7 +281,7 @@ NamesView viewNames(const TensorTable& table, int64_t layers, NameScheme scheme)
     if (scheme == NameScheme::kGoogle) repairNorms(table, names);
     if (scheme == NameScheme::kHf) {
       const auto has_bert = [&](const TensorInfo& tensor) { return tensor.name.starts_with(names.scope + "bert."); };
-      names.bare = std::none_of(table.all().begin(), table.all().end(), has_bert);
+      names.bare = !names.repaired.empty() && std::none_of(table.all().begin(), table.all().end(), has_bert);
       repairDenseAct(table, names);
     }
     countLayers(names);

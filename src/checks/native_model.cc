@@ -11,16 +11,18 @@ namespace bp {
 namespace {
 
 constexpr NativeFamily kFamilies[] = {
-    {"bert", "bert", true},         {"roberta", "roberta", true},     {"xlm-roberta", "roberta", true}, {"camembert", "roberta", true},
-    {"electra", "electra", true},   {"ernie", "ernie", true},         {"albert", "albert", false},      {"distilbert", "distilbert", false},
+    {"bert", "bert", true},       {"roberta", "roberta", true}, {"xlm-roberta", "roberta", true}, {"camembert", "roberta", true},
+    {"electra", "electra", true}, {"ernie", "ernie", true},     {"albert", "albert", false},      {"distilbert", "distilbert", false},
 };
 
 // Types that transformers 4 knows, of those a folder of text encoders may be called after.
-constexpr std::string_view kTypes[] = {"albert", "bart", "bert", "bert-generation", "big_bird", "camembert", "convbert", "deberta", "deberta-v2",
-                                       "distilbert", "electra", "ernie", "ernie_m", "flaubert", "fnet", "funnel", "gpt2", "ibert", "layoutlm",
-                                       "longformer", "luke", "mbart", "megatron-bert", "mobilebert", "mpnet", "mt5", "nezha", "nystromformer",
-                                       "qdqbert", "rembert", "roberta", "roc_bert", "roformer", "splinter", "squeezebert", "t5", "xlm", "xlm-roberta",
-                                       "xlm-roberta-xl", "xlnet"};
+constexpr std::string_view kTypes[] = {
+    "albert",  "bart",          "bert",        "bert-generation", "big_bird", "camembert",  "convbert",
+    "deberta", "deberta-v2",    "distilbert",  "electra",         "ernie",    "ernie_m",    "flaubert",
+    "fnet",    "funnel",        "gpt2",        "ibert",           "layoutlm", "longformer", "luke",
+    "mbart",   "megatron-bert", "mobilebert",  "mpnet",           "mt5",      "nezha",      "nystromformer",
+    "qdqbert", "rembert",       "roberta",     "roc_bert",        "roformer", "splinter",   "squeezebert",
+    "t5",      "xlm",           "xlm-roberta", "xlm-roberta-xl",  "xlnet"};
 
 struct PartName {
   Part part;
@@ -72,7 +74,7 @@ class Builder {
       add(role, withoutBert(hfName(role)), std::move(shape));
     }
   }
-  void layer(int32_t number, const std::string& scope, std::string_view PartName::* names) {
+  void layer(int32_t number, const std::string& scope, std::string_view PartName::*names) {
     for (const PartName& row : kLayerNames) add({row.part, number}, scope + std::string(row.*names));
   }
   void projection(const std::string& name, int64_t width) {
@@ -107,7 +109,8 @@ std::vector<NativeTensor> albert(const Demand& demand, const Sizes& sizes, const
   int32_t number = 0;
   for (int64_t group = 0; group < groups; ++group) {
     for (int64_t layer = 0; layer < inner; ++layer) {
-      builder.layer(number++, "encoder.albert_layer_groups." + std::to_string(group) + ".albert_layers." + std::to_string(layer) + ".", &PartName::albert);
+      builder.layer(number++, "encoder.albert_layer_groups." + std::to_string(group) + ".albert_layers." + std::to_string(layer) + ".",
+                    &PartName::albert);
     }
   }
   if (demand.has(PartGroup::kPooler)) {
@@ -126,14 +129,16 @@ std::vector<NativeTensor> distilbert(const BertConfig* config) {
   sizes.positions = sizeIn(config, "max_position_embeddings", 512);
   Builder builder(sizes);
   builder.embeddings(sizes.hidden, false);
-  for (int32_t layer = 0; layer < sizes.layers; ++layer) builder.layer(layer, "transformer.layer." + std::to_string(layer) + ".", &PartName::distilbert);
+  for (int32_t layer = 0; layer < sizes.layers; ++layer)
+    builder.layer(layer, "transformer.layer." + std::to_string(layer) + ".", &PartName::distilbert);
   return std::move(builder.tensors);
 }
 
 }  // namespace
 
 std::optional<NativeFamily> nativeFamily(std::string_view model_type) {
-  const auto found = std::find_if(std::begin(kFamilies), std::end(kFamilies), [&](const NativeFamily& family) { return family.type == model_type; });
+  const auto found =
+      std::find_if(std::begin(kFamilies), std::end(kFamilies), [&](const NativeFamily& family) { return family.type == model_type; });
   return found == std::end(kFamilies) ? std::nullopt : std::optional(*found);
 }
 

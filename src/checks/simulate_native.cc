@@ -15,7 +15,8 @@ class NameSearch {
   NameSearch(const TensorTable& table, std::string_view prefix, int transformers) : table_(table), prefix_(std::string(prefix) + ".") {
     // Version 4 decides once for the whole file, 5 name by name.
     if (transformers != 4) return;
-    const bool any = std::any_of(table.all().begin(), table.all().end(), [&](const TensorInfo& tensor) { return tensor.name.starts_with(prefix_); });
+    const bool any =
+        std::any_of(table.all().begin(), table.all().end(), [&](const TensorInfo& tensor) { return tensor.name.starts_with(prefix_); });
     (any ? bare_ : prefixed_) = false;
   }
 
@@ -58,7 +59,9 @@ void simulateUnknown(const Judgement& judgement, Outcome& outcome) {
   const bool other = judgement.names.repaired.size() > 0 && !judgement.names.bare;  // BERT's, by its prefix
   outcome.demand = {{PartGroup::kEmbeddings}, 0, -5};
   for (uint32_t i = 0; i < table.size(); ++i) {
-    if (isTaskHeadName(table[i].name) || isHfBufferName(table[i].name) || table[i].name.starts_with("cls.") || table[i].name.starts_with("lm_head.")) continue;
+    if (isTaskHeadName(table[i].name) || isHfBufferName(table[i].name) || table[i].name.starts_with("cls.") ||
+        table[i].name.starts_with("lm_head."))
+      continue;
     ++outcome.demand.others;
     if (other) continue;
     outcome.reads.insert(i);
@@ -85,7 +88,7 @@ void simulateNative(const Judgement& judgement, const ConsumerSpec& consumer, Ou
   const int64_t layers = outcome.demand.layers;
   // One wholly absent layer stands for all of them: a config may ask for a billion.
   Sizes sizes = built;
-  sizes.layers = std::min(layers, std::max(judgement.names.layers_end, judgement.names.layers) + 1);
+  sizes.layers = std::min({layers, judgement.names.layers_end + 1, judgement.names.layers + kMaxLayersListed});
   std::vector<NativeTensor> tensors = nativeTensors(*family, outcome.demand, sizes, config);
   if (family->type != "bert") {
     const int64_t not_listed = family->bert_layout ? 16 * (layers - sizes.layers) : 0;
@@ -98,7 +101,9 @@ void simulateNative(const Judgement& judgement, const ConsumerSpec& consumer, Ou
     const int64_t width = built.heads > 0 ? built.hidden / built.heads : 0;
     for (int32_t layer = 0; layer < sizes.layers; ++layer) {
       tensors.push_back({"encoder.layer." + std::to_string(layer) + ".attention.self.distance_embedding.weight",
-                         {2 * built.positions - 1, width}, {Part::kPositionTable, layer}, true});
+                         {2 * built.positions - 1, width},
+                         {Part::kPositionTable, layer},
+                         true});
     }
   }
   const bool wrapped = std::any_of(judgement.facts().weights_files.begin(), judgement.facts().weights_files.end(),
@@ -111,8 +116,10 @@ void simulateNative(const Judgement& judgement, const ConsumerSpec& consumer, Ou
       continue;
     }
     outcome.reads.insert(*found);
-    if (!fits(judgement.table()[*found].shape, wanted.shape)) outcome.mismatched.insert(wanted.role);
-    else if (judgement.dataGood(*found)) ++outcome.loaded;
+    if (!fits(judgement.table()[*found].shape, wanted.shape))
+      outcome.mismatched.insert(wanted.role);
+    else if (judgement.dataGood(*found))
+      ++outcome.loaded;
   }
 }
 

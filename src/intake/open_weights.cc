@@ -9,14 +9,15 @@ namespace bp {
 namespace {
 
 constexpr uint64_t kMapLimit = 64 << 20;
+constexpr size_t kMostShards = 10'000;
 
 }  // namespace
 
 void Intake::findHfWeights() {
   std::vector<FileKind> kinds;
   for (const File& file : files_) kinds.push_back(file.kind);
-  std::vector<std::string> config_folders;
-  for (const TextCandidate& config : config_candidates_) config_folders.push_back(facts_.files[config.file].folder);
+  std::set<std::string> config_folders;
+  for (const TextCandidate& config : config_candidates_) config_folders.insert(facts_.files[config.file].folder);
   weights_ = findWeights(facts_, kinds, config_folders);
 }
 
@@ -31,10 +32,13 @@ bool Intake::openWeights() {
     WeightsFile map_fault;
     if (group.map != kNoFile && !readMap(group, map, map_fault)) return false;
     bool all_here = true;
+    std::map<std::string_view, uint32_t> beside;
+    for (uint32_t id = 0; id < facts_.files.size(); ++id) {
+      if (facts_.files[id].folder == group.folder) beside.emplace(facts_.files[id].name, id);
+    }
     for (const std::string& name : map.files) {
-      const auto same = [&](const SetFile& file) { return file.folder == group.folder && file.name == name; };
-      const auto found = std::find_if(facts_.files.begin(), facts_.files.end(), same);
-      all_here &= readWeights(name, found == facts_.files.end() ? kNoFile : static_cast<uint32_t>(found - facts_.files.begin()), true);
+      const auto found = beside.find(name);
+      all_here &= readWeights(name, found == beside.end() ? kNoFile : found->second, true);
     }
     if (group.map == kNoFile) {
       for (const uint32_t id : group.files) all_here &= readWeights(facts_.files[id].name, id, group.rank >= 0);
@@ -56,7 +60,7 @@ bool Intake::readMap(const WeightsGroup& group, ShardMap& map, WeightsFile& faul
   const SetFile& file = facts_.files[group.map];
   TensorFileFault found;
   const TensorFileStatus status = readShardMap(text, map, found);
-  if (status == TensorFileStatus::kOk && !map.files.empty()) return true;
+  if (status == TensorFileStatus::kOk && !map.files.empty() && map.files.size() <= kMostShards) return true;
   map = {};
   fault = weightsFacts(file, group.map, status == TensorFileStatus::kOk ? TensorFileStatus::kBadHeader : status, {}, found);
   if (file.state != FileState::kAsNamed) fault.state = WeightsState::kStandIn;

@@ -10,7 +10,8 @@
 namespace bp {
 namespace {
 
-constexpr std::string_view kLookedFor[] = {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"};
+constexpr std::string_view kLookedFor[] = {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
+                                           "pytorch_model.bin.index.json"};
 
 // What a trainer leaves beside the weights; in PyTorch's format too.
 bool isTrainerState(std::string_view name) {
@@ -26,7 +27,8 @@ bool isDigits(std::string_view text) {
 std::string withoutShardNumber(const std::string& name) {
   const size_t of = name.rfind("-of-"), dot = name.rfind('.');
   if (of == std::string::npos || dot == std::string::npos || dot < of + 9 || of < 6) return name;
-  const bool numbered = name[of - 6] == '-' && isDigits(std::string_view(name).substr(of - 5, 5)) && isDigits(std::string_view(name).substr(of + 4, dot - of - 4));
+  const bool numbered = name[of - 6] == '-' && isDigits(std::string_view(name).substr(of - 5, 5)) &&
+                        isDigits(std::string_view(name).substr(of + 4, dot - of - 4));
   return numbered ? name.substr(0, of - 6) + name.substr(dot) : name;
 }
 
@@ -44,7 +46,8 @@ int hfWeightsRank(std::string_view name) {
   return found == std::end(kLookedFor) ? -1 : static_cast<int>(found - std::begin(kLookedFor));
 }
 
-std::vector<WeightsGroup> findWeights(const SetFacts& facts, const std::vector<FileKind>& kinds, const std::vector<std::string>& config_folders) {
+std::vector<WeightsGroup> findWeights(const SetFacts& facts, const std::vector<FileKind>& kinds,
+                                      const std::set<std::string>& config_folders) {
   std::map<std::pair<std::string, std::string>, WeightsGroup> by_name;  // folder and name, several shards under one
   for (uint32_t id = 0; id < facts.files.size(); ++id) {
     const SetFile& file = facts.files[id];
@@ -56,8 +59,10 @@ std::vector<WeightsGroup> findWeights(const SetFacts& facts, const std::vector<F
     if (!is_map && name != file.name) name += ".index.json";
     WeightsGroup& group = by_name[{file.folder, name}];
     group.folder = file.folder;
-    if (is_map) group.map = id;
-    else group.files.push_back(id);
+    if (is_map)
+      group.map = id;
+    else
+      group.files.push_back(id);
     if (rank >= 0) group.rank = rank;
     const bool safetensors = rank >= 0 ? rank < 2 : kinds[id] == FileKind::kSafetensors;
     if (rank >= 0 || group.rank < 0) group.kind = safetensors ? WeightsKind::kSafetensors : WeightsKind::kTorch;
@@ -66,8 +71,8 @@ std::vector<WeightsGroup> findWeights(const SetFacts& facts, const std::vector<F
   std::vector<WeightsGroup> groups;
   for (auto& [name, group] : by_name) groups.push_back(std::move(group));
   const auto order = [&](const WeightsGroup& group) {
-    const bool config = std::find(config_folders.begin(), config_folders.end(), group.folder) != config_folders.end();
-    return std::make_tuple(group.rank < 0, !config, depthOf(group.folder), group.rank, -static_cast<int64_t>(group.bytes >> 1));
+    return std::make_tuple(group.rank < 0, config_folders.count(group.folder) == 0, depthOf(group.folder), group.rank,
+                           -static_cast<int64_t>(group.bytes >> 1));
   };
   std::stable_sort(groups.begin(), groups.end(), [&](const WeightsGroup& a, const WeightsGroup& b) { return order(a) < order(b); });
   return groups;
@@ -77,7 +82,8 @@ FileKind promisedKind(std::string_view name, FileKind content, std::string_view 
   if (name.ends_with(".safetensors")) {
     if (content == FileKind::kSafetensors) return content;
     // A header whose length is wrong is a header still.
-    const bool unknown = content == FileKind::kEmpty || content == FileKind::kUnknown || content == FileKind::kProtobuf || content == FileKind::kOnnx;
+    const bool unknown =
+        content == FileKind::kEmpty || content == FileKind::kUnknown || content == FileKind::kProtobuf || content == FileKind::kOnnx;
     return unknown && (head.size() < 9 || head[8] == '{') ? FileKind::kSafetensors : FileKind::kUnknown;
   }
   switch (content) {
@@ -85,9 +91,12 @@ FileKind promisedKind(std::string_view name, FileKind content, std::string_view 
     case FileKind::kTorchLegacy:
     case FileKind::kTorchTar:
     case FileKind::kPickle:
-    case FileKind::kEmpty: return content;
-    case FileKind::kZip: return FileKind::kTorchZip;  // packed again, perhaps
-    default: return FileKind::kUnknown;
+    case FileKind::kEmpty:
+      return content;
+    case FileKind::kZip:
+      return FileKind::kTorchZip;  // packed again, perhaps
+    default:
+      return FileKind::kUnknown;
   }
 }
 
@@ -96,12 +105,22 @@ WeightsFile weightsFacts(const SetFile& file, uint32_t id, TensorFileStatus stat
   facts.file = id;
   facts.name = file.name;
   switch (status) {
-    case TensorFileStatus::kOk: facts.state = WeightsState::kGood; break;
-    case TensorFileStatus::kTruncated: facts.state = WeightsState::kTruncated; break;
-    case TensorFileStatus::kRefused: facts.state = WeightsState::kRefusedPickle; break;
-    case TensorFileStatus::kNotRead: facts.state = WeightsState::kNotRead; break;
+    case TensorFileStatus::kOk:
+      facts.state = WeightsState::kGood;
+      break;
+    case TensorFileStatus::kTruncated:
+      facts.state = WeightsState::kTruncated;
+      break;
+    case TensorFileStatus::kRefused:
+      facts.state = WeightsState::kRefusedPickle;
+      break;
+    case TensorFileStatus::kNotRead:
+      facts.state = WeightsState::kNotRead;
+      break;
     case TensorFileStatus::kBadHeader:
-    case TensorFileStatus::kPending: facts.state = WeightsState::kBadHeader; break;
+    case TensorFileStatus::kPending:
+      facts.state = WeightsState::kBadHeader;
+      break;
   }
   if (read.torchscript) facts.state = WeightsState::kTorchScript;
   facts.rule = fault.rule;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,7 @@ int hfWeightsRank(std::string_view name);
 struct WeightsGroup {  // one set of weights: a file, or several with or without a map of their tensors
   std::string folder;
   WeightsKind kind = WeightsKind::kTorch;
-  int rank = -1;            // as above
+  int rank = -1;  // as above
   uint32_t map = kNoFile;
   std::vector<uint32_t> files;  // by name; those a map names are known once it has been read
   uint64_t bytes = 0;
@@ -30,7 +31,8 @@ struct WeightsGroup {  // one set of weights: a file, or several with or without
 
 // `kinds`: the content of each file. The likeliest first: under a name transformers looks for, with a config beside it, nearest to
 // the root of the drop, then in transformers' order, then the largest.
-std::vector<WeightsGroup> findWeights(const SetFacts& facts, const std::vector<FileKind>& kinds, const std::vector<std::string>& config_folders);
+std::vector<WeightsGroup> findWeights(const SetFacts& facts, const std::vector<FileKind>& kinds,
+                                      const std::set<std::string>& config_folders);
 
 // How the content of a file that goes by a name must be read: what the name promises if the content can be that.
 // kUnknown: it is something else.

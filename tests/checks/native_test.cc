@@ -122,8 +122,10 @@ TEST_CASE("a missing pooler or head matters to the classes that have it") {
 TEST_CASE("kernels are [out, in] under these names: the other way round stops the loader") {
   FactsBuilder set;
   set.toHuggingFace();
-  for (const char* name : {"bert.encoder.layer.0.intermediate.dense.weight", "bert.encoder.layer.1.intermediate.dense.weight"}) set.reshape(name, {16, 40});
-  for (const char* name : {"bert.encoder.layer.0.output.dense.weight", "bert.encoder.layer.1.output.dense.weight"}) set.reshape(name, {40, 16});
+  for (const char* name : {"bert.encoder.layer.0.intermediate.dense.weight", "bert.encoder.layer.1.intermediate.dense.weight"})
+    set.reshape(name, {16, 40});
+  for (const char* name : {"bert.encoder.layer.0.output.dense.weight", "bert.encoder.layer.1.output.dense.weight"})
+    set.reshape(name, {40, 16});
   const Json report = set.report();
   CHECK(effectIn(report, "shapes/layout-vs-names") == "refuses");
   CHECK((*finding(report, "shapes/layout-vs-names"))["evidence"]["expected"] == "[40, 16]");
@@ -194,6 +196,15 @@ TEST_CASE("the vocabulary is looked for as vocab.txt beside the weights") {
   CHECK(verdict(report, "hf-native")["verdict"] == "refuses");
 }
 
+TEST_CASE("without [PAD] the first padded input stops") {
+  FactsBuilder set;
+  set.toHuggingFace();
+  set.vocab_text.replace(0, 5, "[pad]");
+  const Json report = set.report();
+  CHECK(effectIn(report, "vocab/special-missing") == "refuses");
+  CHECK((*finding(report, "vocab/special-missing"))["args"]["token"] == "[PAD]");
+}
+
 TEST_CASE("model_type: absent it stops AutoModel alone, roberta makes RobertaModel of BERT's tensors") {
   FactsBuilder absent;
   absent.toHuggingFace();
@@ -244,7 +255,8 @@ TEST_CASE("relative positions: transformers 5 leaves them aside, 4 builds them")
   FactsBuilder set;
   set.toHuggingFace();
   set.config["position_embedding_type"] = "relative_key";
-  for (const char* layer : {"0", "1"}) set.add("bert.encoder.layer." + std::string(layer) + ".attention.self.distance_embedding.weight", {23, 4});
+  for (const char* layer : {"0", "1"})
+    set.add("bert.encoder.layer." + std::string(layer) + ".attention.self.distance_embedding.weight", {23, 4});
   CHECK(effectIn(set.report(), "family/other") == "loads-wrong");
   CHECK(verdictIn(set, hf("AutoModel"))["of"] == 39);
   const Json four = verdictIn(set, hf("AutoModel", 4));
