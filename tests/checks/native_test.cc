@@ -235,7 +235,7 @@ TEST_CASE("model_type: absent it stops AutoModel alone, roberta makes RobertaMod
 TEST_CASE("another family is built by AutoModel and is no fault of the set; a Bert class finds nothing") {
   FactsBuilder set;
   set.toHuggingFace().dropAll("cls.");
-  behind(set, "ro");
+  rename(set, "bert.", "roberta.");
   set.config["model_type"] = "roberta";
   const Json report = set.report();
   CHECK(effectIn(report, "family/roberta") == "harmless");
