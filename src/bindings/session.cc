@@ -81,9 +81,8 @@ std::string Session::wantedReads() {
   for (const WantedRead& read : impl_->intake.advance()) {
     reads.push_back({{"file", read.file}, {"offset", read.offset}, {"length", read.length}});
   }
-  if (impl_->intake.done() && !impl_->vocab && impl_->facts().vocab_file != kNoFile && impl_->facts().vocab_is_text) {
-    impl_->vocab.emplace(impl_->facts().vocab_text, VocabReader::kGoogle);
-    impl_->best_casing = casingShares(*impl_->vocab).best();
+  if (impl_->intake.done() && !impl_->vocab_readings && impl_->facts().vocab_file != kNoFile && impl_->facts().vocab_is_text) {
+    impl_->vocab_readings = std::make_shared<VocabReadings>(impl_->facts().vocab_text);
   }
   return text(reads);
 }
@@ -129,6 +128,7 @@ std::string Session::report() const {
   input.table = &impl_->table();
   input.data = impl_->data();
   input.probe = impl_->probe ? &*impl_->probe : nullptr;
+  input.vocab = impl_->vocab_readings;
   input.vocab_rows = impl_->data_final ? impl_->vocab_rows.get() : nullptr;
   input.decoder = impl_->data_final ? impl_->decoder.get() : nullptr;
   input.consumers = impl_->consumers;
@@ -171,7 +171,7 @@ std::string Session::abilities() const {
     if (!reason.empty()) why[what] = reason;
     return reason.empty();
   };
-  const bool vocab = can("vocab", impl_->vocab ? "" : "there is no readable vocabulary");
+  const bool vocab = can("vocab", impl_->vocab() ? "" : "there is no readable vocabulary");
   Json abilities = {{"encoder", can("encoder", run.encoder_why)}, {"mlm", can("mlm", run.mlm_why)}, {"nsp", can("nsp", run.nsp_why)},
                     {"pooled", can("pooled", run.pooled_why)}, {"vocab", vocab}};
   abilities["why"] = std::move(why);

@@ -19,9 +19,8 @@
 #include "intake/intake.h"
 #include "report/json.h"
 #include "tensors/data_pass.h"
-#include "text/casing.h"
 #include "text/tokenizer.h"
-#include "text/vocab.h"
+#include "text/vocab_readings.h"
 
 namespace bp {
 
@@ -60,12 +59,12 @@ struct Session::Impl {
   bool data_final = false;
   std::optional<ProbeResult> probe;
 
-  std::optional<Vocab> vocab;  // Google's reading
-  Casing best_casing;          // of this vocabulary
+  std::shared_ptr<const VocabReadings> vocab_readings;  // null: there is no vocabulary that is text
   std::vector<std::vector<float>> outputs;
 
   const SetFacts& facts() const { return intake.facts(); }
   const TensorTable& table() const { return intake.table(); }
+  const Vocab* vocab() const { return vocab_readings ? &vocab_readings->google() : nullptr; }
   const DataPass* data() const { return data_final ? pass.get() : nullptr; }
   Runnable runnable() const { return findRunnable(facts(), table(), data(), gelu_is_tanh); }
 };

@@ -159,11 +159,10 @@ void checkSpecials(Judgement& judgement, const VocabView& vocab) {
 VocabView::VocabView(const Judgement& judgement)
     : path(judgement.path(judgement.facts().vocab_file)),
       text(judgement.facts().vocab_text),
-      lines(vocabLines(text)),
-      rows(judgement.shape_sizes.vocab) {
-  for (int reader = 0; reader < kVocabReaderCount; ++reader) readers.emplace_back(text, static_cast<VocabReader>(reader));
-  casing = casingShares(google());
-}
+      readings(*judgement.vocabReadings()),
+      lines(readings.lines),
+      casing(readings.casing),
+      rows(judgement.shape_sizes.vocab) {}
 
 Finding VocabView::onFile(Code code) const {
   Finding finding{code};

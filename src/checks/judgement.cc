@@ -43,8 +43,9 @@ Judgement::Judgement(const CheckInput& input) : input_(input) {
   }
   const std::string& folder = facts().folder;
   folder_name = folder.substr(folder.rfind('/') + 1);  // npos + 1 is 0
-  if (facts().vocab_file != kNoFile && facts().vocab_is_text && facts().files[facts().vocab_file].state == FileState::kAsNamed) {
-    vocab.emplace(facts().vocab_text, VocabReader::kGoogle);
+  if (facts().vocab_file != kNoFile && facts().vocab_is_text) {
+    if (!input_.vocab) input_.vocab = std::make_shared<VocabReadings>(facts().vocab_text);
+    if (facts().files[facts().vocab_file].state == FileState::kAsNamed) vocab = &input_.vocab->google();
   }
   names.scheme = facts().isHfSet() ? NameScheme::kHf : NameScheme::kGoogle;
   if (readable()) {

@@ -1,6 +1,7 @@
 // Everything the checks look at and what they say. Made anew for each report: facts in, findings and verdicts out.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,7 +13,7 @@
 #include "checks/set_facts.h"
 #include "report/finding.h"
 #include "tensors/data_pass.h"
-#include "text/vocab.h"
+#include "text/vocab_readings.h"
 
 namespace bp {
 
@@ -32,6 +33,7 @@ struct CheckInput {
   const TensorTable* table = nullptr;
   const DataPass* data = nullptr;      // null: tensor data not read yet
   const ProbeResult* probe = nullptr;  // null: nothing run
+  std::shared_ptr<const VocabReadings> vocab;  // null: read anew if there is one
   const VocabRows* vocab_rows = nullptr;  // null: tensor data not read yet
   const TiedDifference* decoder = nullptr;  // the same
   std::vector<ConsumerSpec> consumers;
@@ -60,6 +62,7 @@ class Judgement {
   const TensorTable& table() const { return *input_.table; }
   const CheckInput& input() const { return input_; }
   const std::vector<ConsumerSpec>& consumers() const { return input_.consumers; }
+  const VocabReadings* vocabReadings() const { return input_.vocab.get(); }  // null: no text
   const BertConfig* config() const { return facts().judgedConfig(); }  // null: none
   bool configGood() const { return config() != nullptr && config()->good(); }
   bool isTfSet() const;
@@ -74,7 +77,7 @@ class Judgement {
   bool kernels_turned = false;    // Google's names, PyTorch's [out, in]
   std::vector<Outcome> outcomes;  // beside consumers()
   std::string folder_name;        // last part of the folder, for names like uncased_L-12_H-768_A-12
-  std::optional<Vocab> vocab;     // Google's reading; nothing without a readable vocabulary
+  const Vocab* vocab = nullptr;   // Google's reading; null without a vocabulary, or under a file that is something else
 
   // The config as a consumer takes it: its own defaults for what is absent.
   Sizes sizesFor(const ConsumerSpec& consumer) const;

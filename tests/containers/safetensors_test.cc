@@ -178,7 +178,9 @@ TEST_CASE("a file that comes in pieces is pending until its header is here, and 
   int rounds = 0;
   while (readSafetensors(source, 0, file, fault) == TensorFileStatus::kPending) {
     REQUIRE(++rounds <= 3);
-    for (const ByteRange& range : source.takeWanted()) source.supply(range.offset, std::span(bytes).subspan(range.offset, range.length));
+    for (const ByteRange& range : source.takeWanted()) {
+      source.supply(range.offset, std::span(bytes).subspan(static_cast<size_t>(range.offset), static_cast<size_t>(range.length)));
+    }
   }
   CHECK(rounds == 2);
   CHECK(file.tensors.size() == 2);

@@ -401,6 +401,8 @@ TEST_CASE("slices, strings and variants go into the table; what contradicts itse
   CHECK(w->parts[1].length == Shape{3, 2});
   CHECK(drop.pathOf(w->parts[1].extent.file) == shardName("m", 1, 2));
   CHECK(w->bytes() == 32);
+  CHECK(drop.table().find("string")->parts[0].crc32c.has_value());
+  CHECK(!drop.table().find("variant")->parts[0].crc32c.has_value());  // of another rule, which would look like damage
 }
 
 TEST_CASE("a header that shuts TensorFlow out still gives the table") {

@@ -41,9 +41,10 @@ TEST_CASE("every element is found at its place, every place in between belongs t
       CHECK(index.has_value() == (std::find(places.begin(), places.end(), place) != places.end()));
       if (!index) continue;
       order->eachRepeat([&](uint64_t shift) {
-        REQUIRE(*index + shift < places.size());
-        CHECK(places[*index + shift] == place);
-        ++found[*index + shift];
+        const auto at = static_cast<size_t>(*index + shift);
+        REQUIRE(at < places.size());
+        CHECK(places[at] == place);
+        ++found[at];
       });
     }
     CHECK(std::all_of(found.begin(), found.end(), [](int times) { return times == 1; }));
