@@ -132,6 +132,7 @@ CheckInput Session::Impl::checkInput() const {
   input.probe = probe ? &*probe : nullptr;
   input.vocab = vocab_readings;
   input.vocab_rows = data_final ? vocab_rows.get() : nullptr;
+  input.decoder = data_final ? decoder.get() : nullptr;
   input.consumers = consumers;
   input.paste = paste;
   input.text = user_text;

@@ -34,6 +34,8 @@ std::string Session::beginData(const std::string& json) {
   }
   impl_->vocab_rows = std::make_unique<VocabRows>(impl_->table(), word_table, mlm_bias);
   impl_->sinks.add(impl_->vocab_rows.get());
+  impl_->decoder = std::make_unique<TiedDifference>(impl_->table(), word_table, findDecoder(impl_->facts(), impl_->table()));
+  impl_->sinks.add(impl_->decoder.get());
 
   const DataPass::Options pass_options{flag(options, "statistics", true), true};
   impl_->pass = std::make_unique<DataPass>(impl_->table(), impl_->file_sizes, &impl_->sinks, pass_options);

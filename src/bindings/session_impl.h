@@ -14,6 +14,7 @@
 #include "bindings/session.h"
 #include "checks/judgement.h"
 #include "checks/probe_result.h"
+#include "checks/tied_difference.h"
 #include "checks/vocab_rows.h"
 #include "encoder/encoder.h"
 #include "encoder/weights.h"
@@ -55,6 +56,7 @@ struct Session::Impl {
   // Fed by `pass`, so they outlive it.
   std::unique_ptr<EncoderWeights> weights;
   std::unique_ptr<VocabRows> vocab_rows;
+  std::unique_ptr<TiedDifference> decoder;  // against the word table
   Sinks sinks;
   std::unique_ptr<DataPass> pass;
   bool data_final = false;

@@ -13,6 +13,7 @@ inline constexpr double kScopeBefore = 0.1;
 // Letters two spellings of one path part may differ by; three would let "query" stand for "key".
 inline constexpr int kNearDistance = 2;
 inline constexpr std::size_t kMaxNameParts = 32;  // Google's longest name has 7
+inline constexpr std::size_t kMaxNameLength = 1000;  // of a name that is looked at for what it might mean
 inline constexpr int64_t kMaxLayersListed = 64;       // of layers wholly absent above a gap in their numbers
 
 // --- data files ------------------------------------------------------------------

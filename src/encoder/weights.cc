@@ -124,6 +124,7 @@ float** EncoderWeights::slotOf(Role role) {
     case Part::kMlmGamma: return &mlm_gamma;
     case Part::kMlmBeta: return &mlm_beta;
     case Part::kMlmOutputBias: return &mlm_output_bias;
+    case Part::kMlmDecoder: return &mlm_decoder;
     case Part::kNspKernel: return &nsp_kernel;
     case Part::kNspBias: return &nsp_bias;
     default: return nullptr;
