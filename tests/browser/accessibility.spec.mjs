@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { inEachBrowser, phase, root } from './support.mjs';
+import { inEachBrowser, phase, root, until } from './support.mjs';
 
 const kAxe = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
 
@@ -98,7 +98,7 @@ inEachBrowser(
       const page = await open();
       await page.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }]);
       await kStates.success(page);
-      await page.waitForFunction(() => document.querySelector('.bp-status')?.textContent.startsWith('Loads in all'));
+      await until(page, () => document.querySelector('.bp-status')?.textContent.startsWith('Loads in all'));
       assert.equal((await page.$$('[role="status"]')).length, 1);
       assert.equal(await page.$eval('.chevron', (node) => getComputedStyle(node).transitionDuration), '0s');
       await page.close();

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { bytesOf, choose, drop, fixture, inEachBrowser, loaders, phase, press, text, texts } from './support.mjs';
+import { bytesOf, choose, drop, fixture, inEachBrowser, loaders, phase, press, text, texts, until } from './support.mjs';
 
 const kGood = fixture('tf/good-uncased/uncased_L-4_H-16_A-2');
 const inFolder = (folder) => readdirSync(folder).map((name) => join(folder, name));
@@ -97,7 +97,7 @@ inEachBrowser('the main job', (open) => {
     const open_questions = () => texts(page, '.unsettled li');
     assert.ok((await open_questions()).includes('kernel orientation'));
     await press(page, 'Test them with sentences');
-    await page.waitForFunction(() => document.body.textContent.includes('The test sentences show no fault.'));
+    await until(page, () => document.body.textContent.includes('The test sentences show no fault.'));
     assert.ok(!(await open_questions()).includes('kernel orientation'));
     assert.ok((await open_questions()).includes('LayerNorm epsilon'));
     assert.deepEqual(page.faults, []);
@@ -109,7 +109,8 @@ inEachBrowser('the main job', (open) => {
     await drop(page, asFiles(kGood));
     await phase(page, 'final');
     await drop(page, asFiles(fixture('tf/good-cased/cased_L-3_H-24_A-3')));
-    await page.waitForFunction(
+    await until(
+      page,
       () => document.querySelector('.facts')?.textContent.includes('24') && document.querySelector('.bp').dataset.phase === 'final',
     );
     assert.equal((await page.$$('main h1')).length, 1);
@@ -120,7 +121,7 @@ inEachBrowser('the main job', (open) => {
   test('nothing in a drop is said, and files that are no checkpoint are told as such', async () => {
     const page = await open();
     await drop(page, { 'notes.md': Buffer.from('# notes\n') });
-    await page.waitForFunction(() => ['final', 'failed'].includes(document.querySelector('.bp').dataset.phase));
+    await until(page, () => ['final', 'failed'].includes(document.querySelector('.bp').dataset.phase));
     assert.match(await text(page, 'h1'), /No BERT weights|No loader|Will not load|could not be judged/);
     assert.deepEqual(page.faults, []);
     await page.close();
@@ -132,7 +133,7 @@ inEachBrowser('the main job', (open) => {
     await phase(page, 'final');
     await press(page, 'Judged for all 7');
     await page.click('.check input[value="hf-convert"]');
-    await page.waitForFunction(() => document.querySelectorAll('.loaders > li').length === 6);
+    await until(page, () => document.querySelectorAll('.loaders > li').length === 6);
     assert.ok(!('hf-convert' in (await loaders(page))));
     await page.close();
   });

@@ -87,8 +87,10 @@ export async function drop(page, files) {
   }, given);
 }
 
+// Waits for something to be true of the page. By the clock: a page that draws no frames has no animation frames to wait with.
+export const until = (page, holds, { timeout = 30_000 } = {}, ...given) => page.waitForFunction(holds, { timeout, polling: 20 }, ...given);
 export const phase = (page, wanted, timeout = 20_000) =>
-  page.waitForFunction((name) => document.querySelector('.bp')?.dataset.phase === name, { timeout, polling: 20 }, wanted);
+  until(page, (name) => document.querySelector('.bp')?.dataset.phase === name, { timeout }, wanted);
 export const text = (page, selector) => page.$eval(selector, (node) => node.textContent);
 export const texts = (page, selector) => page.$$eval(selector, (nodes) => nodes.map((node) => node.textContent));
 
