@@ -18,6 +18,7 @@
 #include "intake/intake.h"
 #include "report/json.h"
 #include "tensors/data_pass.h"
+#include "tensors/histogram.h"
 #include "text/casing.h"
 #include "text/tokenizer.h"
 #include "text/vocab.h"
@@ -53,6 +54,7 @@ struct Session::Impl {
   // Fed by `pass`, so they outlive it.
   std::unique_ptr<EncoderWeights> weights;
   std::unique_ptr<VocabRows> vocab_rows;
+  std::unique_ptr<Histograms> histograms;
   Sinks sinks;
   std::unique_ptr<DataPass> pass;
   bool data_final = false;
