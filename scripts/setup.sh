@@ -12,6 +12,7 @@ has cmake || need cmake
 has ninja || need ninja-build
 has c++ || need g++
 has emcc || need emscripten
+has xz || need xz-utils
 [ -e /usr/include/eigen3/Eigen/Core ] || need libeigen3-dev
 [ -e /usr/include/nlohmann/json.hpp ] || need nlohmann-json3-dev
 [ -e /usr/include/doctest/doctest.h ] || need doctest-dev
