@@ -1,4 +1,5 @@
 // The engine in a worker, one set each. Takes {id, method, params}, answers {id, result}, {id, error} or, while it runs, {id, progress}.
+import { compareSets } from '../engine/compare.js';
 import { openSet } from '../engine/engine.js';
 import { BertPreflightError } from '../engine/error.js';
 import { compileEngine } from '../engine/load.js';
@@ -8,12 +9,19 @@ let set = null;
 
 const state = () => ({ files: set.files, tensors: set.tensors, abilities: set.abilities, memory: set.memory });
 
+const sourcesOf = (files) => files.map(({ path, blob }) => new BlobSource(path, blob));
+
 async function run(method, params, onProgress) {
   switch (method) {
     case 'open': {
       const { files, engine, options } = params;
-      set = await openSet(await compileEngine(engine), files.map(({ path, blob }) => new BlobSource(path, blob)), { ...options, onProgress });
+      set = await openSet(await compileEngine(engine), sourcesOf(files), { ...options, onProgress });
       return { state: state() };
+    }
+    case 'compare': {
+      const compiled = await compileEngine(params.engine);
+      const sets = [await openSet(compiled, sourcesOf(params.a)), await openSet(compiled, sourcesOf(params.b))];
+      return { value: await compareSets(...sets, { ...params.options, onProgress }) };
     }
     case 'check': return { value: await set.check({ ...params.options, onProgress }), state: state() };
     case 'tokenize': return { value: await set.tokenize(params.text, params.pair, params.options) };
