@@ -7,6 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 import samples from '../web/page/sample-data.js';
+import { customElements } from './custom_elements.mjs';
 import { pack } from './packing.mjs';
 
 export function copyIfChanged(from, to) {
@@ -28,6 +29,7 @@ export async function buildWeb() {
     build({ ...kBrowser, entryPoints: { 'page.min': 'web/page/page.css' }, outdir: 'dist' }),
   ]);
   await Promise.all([buildPackage(), buildSite(), buildSealed()]);
+  copyIfChanged('dist/bert-preflight.html', 'dist/site/bert-preflight.html');
 }
 
 // Puts one module of web/ in the place of another.
@@ -56,8 +58,11 @@ async function buildPackage() {
       ...kBrowser, entryPoints: { client: 'web/browser/client.js', element: 'web/element/element.js' }, outdir: 'dist', splitting: true,
       chunkNames: 'chunk-[hash]', loader: { '.css': 'text' }, plugins: [instead({ 'browser/assets.js': 'packed/assets.js', 'page/page.css': '../dist/page.min.css' }), beside('packed.js')],
     }),
+    build({ ...kBrowser, bundle: false, format: 'iife', entryPoints: { 'element-classic': 'web/element/classic.js' }, outdir: 'dist' }),
     writePacked(),
   ]);
+  for (const file of ['index.d.ts', 'element.d.ts', 'core.wasm.d.ts', 'script.d.ts']) copyIfChanged(join('web/types', file), join('dist', file));
+  writeFileSync('dist/custom-elements.json', `${JSON.stringify(customElements(), null, 2)}\n`);
 }
 
 function writePacked() {

@@ -23,6 +23,15 @@ if [ "${1:-}" = --tests ]; then
   has firefox-esr || need firefox-esr
 fi
 
+# Tools that single tests use, which are skipped by name without them.
+optional=()
+if [ "${1:-}" = --tests ]; then
+  has sphinx-build || optional+=(python3-sphinx)
+  has mkdocs || optional+=(mkdocs)
+  has WebKitWebDriver || optional+=(webkit2gtk-driver)
+  has xvfb-run || optional+=(xvfb xauth)
+fi
+
 if [ "$(node -p 'process.versions.node.split(`.`)[0] >= 20')" != true ]; then
   echo 'install Node.js 20 or newer' >&2
   exit 1
@@ -51,4 +60,20 @@ stamp=node_modules/.installed-lock
 if ! cmp -s package-lock.json "$stamp"; then
   npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
   cp package-lock.json "$stamp"
+fi
+
+if [ "${1:-}" = --tests ]; then
+  if [ ${#optional[@]} -gt 0 ] && has apt-get && [ "$(id -u)" -eq 0 ]; then
+    apt-get update -qq || true
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${optional[@]}" >/dev/null ||
+      echo "not installed, their tests are skipped: ${optional[*]}" >&2
+  fi
+  stamp=tests/recipes/node_modules/.installed-lock
+  if ! cmp -s tests/recipes/package-lock.json "$stamp"; then
+    if npm ci --prefix tests/recipes --ignore-scripts --no-audit --no-fund --loglevel=error; then
+      cp tests/recipes/package-lock.json "$stamp"
+    else
+      echo 'the tools of tests/recipes are not installed; their tests are skipped' >&2
+    fi
+  fi
 fi
