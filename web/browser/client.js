@@ -28,6 +28,16 @@ const workerUrl = async ({ workerURL }) => workerURL ?? ownWorker();
 /** Gets what the first set will need, so that nothing is asked of a server afterwards. */
 export const preload = () => Promise.all([ownEngine(), ownWorker()]).then(() => {});
 
+// What a worker cannot read by itself.
+async function answerRead(worker, files, { read, file, offset, length }) {
+  try {
+    const bytes = new Uint8Array(await files[file].blob.slice(offset, offset + length).arrayBuffer());
+    worker.postMessage({ read, bytes }, [bytes.buffer]);
+  } catch (error) {
+    worker.postMessage({ read, error: String(error?.message ?? error) });
+  }
+}
+
 /**
  * Opens a set and resolves once its structure is known, no tensor data read.
  * @param files what `collect` takes
@@ -48,6 +58,7 @@ export async function open(files, options = {}) {
  */
 export async function compareSets(a, b, { values, signal, onProgress, ...places } = {}) {
   const [files_a, files_b, engine, url] = await Promise.all([collect(a), collect(b), engineBytes(places), workerUrl(places)]);
+  const files = [...files_a, ...files_b];
   const worker = new Worker(url);
   try {
     return await new Promise((resolve, reject) => {
@@ -55,12 +66,14 @@ export async function compareSets(a, b, { values, signal, onProgress, ...places 
       if (signal?.aborted) stop();
       signal?.addEventListener('abort', stop, { once: true });
       worker.onerror = ({ message }) => reject(new BertPreflightError('engine-failed', message || 'the worker could not be started'));
-      worker.onmessage = ({ data: { progress, result, error } }) => {
-        if (progress) onProgress?.(progress);
+      worker.onmessage = ({ data }) => {
+        const { progress, result, error } = data;
+        if (data.read) void answerRead(worker, files, data);
+        else if (progress) onProgress?.(progress);
         else if (error) reject(BertPreflightError.from(error));
         else resolve(result.value);
       };
-      worker.postMessage({ id: 1, method: 'compare', params: { a: files_a, b: files_b, engine, options: { values } } });
+      worker.postMessage({ id: 1, method: 'compare', params: { files, split: files_a.length, engine, options: { values } } });
     });
   } catch (error) {
     throw BertPreflightError.from(error);
@@ -172,7 +185,9 @@ class RemoteSet {
     });
   }
 
-  #heard({ id, progress, result, error }) {
+  #heard(message) {
+    const { id, progress, result, error } = message;
+    if (message.read) return void answerRead(this.#worker, this.#files, message);
     const call = this.#waiting.get(id);
     if (!call) return;
     if (progress) return void call.onProgress?.(progress);

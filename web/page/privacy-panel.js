@@ -31,7 +31,8 @@ function proof(ui, heading) {
       waiting.replaceWith(resultRow(ui, way, results.at(-1)));
     }
     const refused = results.filter(({ answer }) => answer === 'refused').length;
-    said.textContent = ui.t(refused === ways.length ? 'prove.all' : 'prove.some', { n: refused, of: ways.length });
+    const reached = results.some(({ answer }) => answer === 'reached');
+    said.textContent = ui.t(refused === ways.length ? 'prove.all' : reached ? 'prove.some' : 'prove.none', { n: refused, of: ways.length });
     announce(said.textContent, { soon: true });
     go.disabled = false;
   }

@@ -356,6 +356,7 @@ export default {
   'prove.reached': 'let through',
   'prove.unclear': 'it failed, but the browser does not say why',
   'prove.all': 'All {n} attempts were refused.',
+  'prove.none': 'Nothing came through: {n} of {of} attempts were refused, the others failed.',
   'prove.some': '{n} of {of} attempts were refused.',
   'way.fetch': 'fetch',
   'way.xhr': 'XMLHttpRequest',
@@ -405,4 +406,12 @@ export default {
   'compare.no-vocab': 'One of them has no vocabulary that can be read.',
   'compare.vocab-lines': 'A has {a} lines, B has {b}; {n} of them are the same at the same place. Words only in A: {only_a}, only in B: {only_b}.',
   'compare.vocab-differ': { one: 'One line that differs', other: '{n} lines that differ' },
+
+  'histogram.says': 'Values from {from} to {to}, mean {mean}, standard deviation {std}, {zeros} exact zeros',
+  'histogram.taken': 'Drawn from {n} of {of} values, taken evenly.',
+  'histogram.table': 'The bars as a table',
+  'histogram.of': 'How many of {n} values of {name} lie in each bin',
+  'histogram.from': 'from',
+  'histogram.to': 'to',
+  'histogram.count': 'values',
 };

@@ -348,6 +348,7 @@ export default {
   'prove.reached': '放行了',
   'prove.unclear': '失败了，但浏览器没有说明原因',
   'prove.all': '{n} 次尝试全部被拒绝。',
+  'prove.none': '没有任何尝试成功：{of} 次中有 {n} 次被拒绝，其余失败。',
   'prove.some': '{of} 次尝试中有 {n} 次被拒绝。',
   'way.fetch': 'fetch',
   'way.xhr': 'XMLHttpRequest',
@@ -397,4 +398,12 @@ export default {
   'compare.no-vocab': '其中一组没有可读的词表。',
   'compare.vocab-lines': 'A 有 {a} 行，B 有 {b} 行；同一行相同的有 {n} 行。仅在 A 中的词 {only_a} 个，仅在 B 中的词 {only_b} 个。',
   'compare.vocab-differ': { other: '不同的行 {n} 行' },
+
+  'histogram.says': '数值从 {from} 到 {to}，均值 {mean}，标准差 {std}，恰为零的 {zeros} 个',
+  'histogram.taken': '由 {of} 个数值中均匀取出的 {n} 个画成。',
+  'histogram.table': '以表格显示',
+  'histogram.of': '{name} 的 {n} 个数值落在各区间的个数',
+  'histogram.from': '从',
+  'histogram.to': '到',
+  'histogram.count': '个数',
 };
