@@ -181,7 +181,7 @@ inEachBrowser('the main job', (open) => {
     await page.close();
   });
 
-  test('a link to a finding leads to it once its set is open, and causes can be filtered by loader', async () => {
+  test('a link to a finding leads to it once its set is open', async () => {
     const page = await open({ hash: 'shapes/vocab-rows' });
     const set = fixture('tf/vocab-size-too-large');
     await choose(page, inFolder(join(set, readdirSync(set).find((name) => !name.includes('.')))));
@@ -189,6 +189,24 @@ inEachBrowser('the main job', (open) => {
     await page.waitForFunction(() => document.activeElement.dataset.code === 'shapes/vocab-rows');
     const link = await page.$eval('.finding .row a', (node) => node.getAttribute('href'));
     assert.equal(link, '#shapes/vocab-rows');
+    await page.close();
+  });
+
+  test('causes are filtered by loader, and the bytes of a failed checksum are shown', async () => {
+    const page = await open();
+    const set = fixture('tf/byte-flipped-nsp');
+    await choose(page, inFolder(join(set, readdirSync(set).find((name) => !name.includes('.')))));
+    await phase(page, 'final');
+    const shown = () => page.$$eval('.finding', (cards) => cards.filter((card) => card.checkVisibility()).map((card) => card.dataset.code));
+    const all = await shown();
+    assert.ok(all.includes('bundle/checksum-mismatch'));
+    await page.waitForSelector('.finding .hex');
+    await page.select('.select', 'keras-bert');
+    const some = await shown();
+    assert.ok(!some.includes('bundle/checksum-mismatch') && some.length < all.length);
+    await page.select('.select', '');
+    assert.deepEqual(await shown(), all);
+    assert.deepEqual(page.faults, []);
     await page.close();
   });
 
