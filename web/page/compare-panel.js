@@ -205,8 +205,9 @@ export class ComparePanel {
   }
 }
 
-// The folder they came in, or the first of them.
+// The folder they came in, or the checkpoint's prefix, or the first of them.
 function nameOf(files) {
   const path = files[0]?.path ?? '';
-  return path.includes('/') ? path.split('/').slice(0, -1).join('/') : path;
+  if (path.includes('/')) return path.split('/').slice(0, -1).join('/');
+  return files.find((file) => file.path.endsWith('.index'))?.path.slice(0, -6) ?? path;
 }

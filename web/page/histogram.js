@@ -2,7 +2,7 @@
 import { append, disclosure, el } from './dom.js';
 import { measured } from './language.js';
 
-const kWidth = 640, kHeight = 160, kFloor = 136;  // of the picture; labels stand below the floor
+const kWidth = 640, kHeight = 136;  // of the bars; labels stand below them in the size of the page's text
 
 function svg(tag, attributes, ...children) {
   const node = document.createElementNS('http://www.w3.org/2000/svg', tag);
@@ -20,7 +20,7 @@ export function labelsOf({ from, to }, { mean, variance }, width = kWidth) {
   for (const [value, text] of wanted) {
     if (!(value >= from && value <= to)) continue;
     const x = place(value);
-    if (kept.every(([other]) => Math.abs(other - x) > width / 12)) kept.push([x, text]);
+    if (kept.every(([other]) => Math.abs(other - x) > width / 8)) kept.push([x, text]);
   }
   return kept.sort(([a], [b]) => a - b);
 }
@@ -29,24 +29,25 @@ export function histogram(ui, { name, histogram: { from, to, counts, taken }, st
   const most = Math.max(...counts);
   const bar = kWidth / counts.length;
   const shown = counts.reduce((sum, count) => sum + count, 0);
-  const picture = svg('svg', { viewBox: `0 0 ${kWidth} ${kHeight}`, class: 'histogram', role: 'img', part: 'chart' });
+  const picture = svg('svg', { viewBox: `0 0 ${kWidth} ${kHeight}`, preserveAspectRatio: 'none', class: 'histogram', role: 'img', part: 'chart' });
   picture.setAttribute('aria-label', ui.t('histogram.says', {
     from: measured(from), to: measured(to), mean: measured(stats.mean), std: measured(Math.sqrt(stats.variance)), zeros: stats.zeros,
   }));
   counts.forEach((count, i) => {
     if (!count) return;
-    const height = Math.max(1, (count / most) * (kFloor - 4));
-    picture.append(svg('rect', { x: i * bar + 0.5, y: kFloor - height, width: bar - 1, height }));
+    const height = Math.max(1, (count / most) * (kHeight - 4));
+    picture.append(svg('rect', { x: i * bar + 0.5, y: kHeight - height, width: bar - 1, height }));
   });
-  picture.append(svg('line', { x1: 0, y1: kFloor, x2: kWidth, y2: kFloor }));
-  for (const [x, text] of labelsOf({ from, to }, stats)) {
-    const anchor = x < kWidth / 12 ? 'start' : x > (kWidth * 11) / 12 ? 'end' : 'middle';
-    picture.append(svg('line', { x1: x, y1: kFloor, x2: x, y2: kFloor + 5 }), svg('text', { x, y: kHeight - 3, 'text-anchor': anchor }, text));
-  }
+  const labels = labelsOf({ from, to }, stats).map(([x, text]) => {
+    const label = el('span', { class: x < kWidth / 12 ? 'first' : x > (kWidth * 11) / 12 ? 'last' : null }, text);
+    label.style.left = `${(100 * x) / kWidth}%`;
+    return label;
+  });
   const width = (to - from) / counts.length;
   const rows = counts.map((count, i) => [from + i * width, from + (i + 1) * width, count]).filter(([, , count]) => count);
   return append(el('div', { class: 'histogram-place' }), [
     picture,
+    el('div', { class: 'histogram-labels', 'aria-hidden': 'true' }, labels),
     taken < stats.count ? el('p', { class: 'micro muted' }, ui.t('histogram.taken', { n: taken, of: stats.count })) : null,
     disclosure(
       ui.t('histogram.table'),
