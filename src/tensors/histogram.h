@@ -10,7 +10,7 @@
 
 namespace bp {
 
-inline constexpr std::size_t kHistogramSample = 16384;
+inline constexpr std::size_t kHistogramSample = 4096;
 inline constexpr std::size_t kHistogramBins = 64;
 
 struct Histogram {
