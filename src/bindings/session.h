@@ -43,8 +43,12 @@ class Session {
   // The report of findings.md §1.2 as JSON; findings carry "args" and "variant" instead of "message" and "fix.say".
   std::string report() const;
   // JSON [{"name", "dtype", "shape", "bytes", "role", "layer", "file", "offset", "length", "shard", "crc32c"|null,
-  //        "state": "not-read"|"good"|"checksum-mismatch"|"cut"|"no-file", "stats": {…}|null}, …] in file order of the table.
+  //        "state": "not-read"|"good"|"checksum-mismatch"|"cut"|"no-file", "stats": {…}|null,
+  //        "histogram": {"from", "to", "counts": [64], "taken": n}|null}, …] in file order of the table.
   std::string tensors() const;
+  // Where the values of the tensor with this index in tensors() lie, row-major in each part:
+  // {"parts": [{"file": id|null, "offset", "length", "start": […], "shape": […]}, …], "big_endian": bool, "item": bytes an element, 0: none fixed}
+  std::string layout(uint32_t tensor) const;
 
   // {"keep": bool, "statistics": bool} → {"reads": [{"file", "offset", "length"}, …], "bytes": n, "keeps": bytes, "why": ""|"…"}
   std::string beginData(const std::string& json);

@@ -38,6 +38,8 @@ std::string Session::beginData(const std::string& json) {
   impl_->sinks.add(impl_->decoder.get());
 
   const DataPass::Options pass_options{flag(options, "statistics", true), true};
+  impl_->histograms = pass_options.statistics ? std::make_unique<Histograms>(impl_->table()) : nullptr;
+  if (impl_->histograms) impl_->sinks.add(impl_->histograms.get());
   impl_->pass = std::make_unique<DataPass>(impl_->table(), impl_->file_sizes, &impl_->sinks, pass_options);
 
   Json reads = Json::array();

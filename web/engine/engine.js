@@ -100,6 +100,11 @@ class OpenSet {
     return source.read(start, Math.min(length, source.size - start));
   }
 
+  /** Where the values of tensors[index] lie: {parts, big_endian, item}. */
+  layout(index) {
+    return this.#ask('layout', index);
+  }
+
   /** Bytes of the engine's memory, which only grows, and of the weights kept in it. */
   get memory() {
     return { engine: this.#core.HEAPU8.byteLength, weights: this.#weights_bytes };
