@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import puppeteer from 'puppeteer-core';
 
-import { fixture, kBrowsers, root, serveSite, until } from './support.mjs';
+import { fixture, kBrowsers, root, serveSite } from './support.mjs';
 
 const kSealed = join(root, 'dist/bert-preflight.html');
 const kSet = fixture('tf/good-uncased/uncased_L-4_H-16_A-2');

@@ -286,7 +286,7 @@ export default {
   'run.no-mask': 'Write [MASK] where a word should be found.',
   'run.done': 'Done in {seconds} s.',
   'run.pair-head': 'Compare two sentences',
-  'run.compare': 'Compare',
+  'run.compare': 'Compare the texts',
   'run.cosine': 'cosine of the mean vectors',
   'run.cosine-line': 'On a line from {low} to 1: A with B {ab}, A with an unrelated sentence {ac}',
   'run.cosine-with': 'A with B',

@@ -279,7 +279,7 @@ export default {
   'run.no-mask': '在要填的位置写 [MASK]。',
   'run.done': '用时 {seconds} 秒。',
   'run.pair-head': '比较两个句子',
-  'run.compare': '比较',
+  'run.compare': '比较两段文本',
   'run.cosine': '平均向量的余弦',
   'run.cosine-line': '从 {low} 到 1 的线上：A 与 B {ab}，A 与一个无关句子 {ac}',
   'run.cosine-with': 'A 与 B',
