@@ -1,25 +1,29 @@
 // Builds what is not up to date: the engine (build/wasm), then dist/ from it and the JavaScript.
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
+import { withKernels } from './kernel_sections.mjs';
 import { configure, ninja } from './native.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-/** core.js and core.wasm in build/wasm and dist/. */
+/** core.js and core.wasm in build/wasm and dist/; there the kernels of every set of instructions are part of core.wasm. */
 export function buildEngine() {
   configure('wasm');
   ninja('wasm', ['core']);
   mkdirSync('dist', { recursive: true });
-  for (const file of ['core.js', 'core.wasm']) copyIfChanged(join('build/wasm', file), join('dist', file));
+  copyIfChanged('build/wasm/core.js', 'dist/core.js');
+  const kernels = Object.fromEntries(['simd128', 'relaxed'].map((variant) => [variant, readFileSync(`build/wasm/kernels_${variant}.wasm`)]));
+  writeIfChanged('dist/core.wasm', withKernels(readFileSync('build/wasm/core.wasm'), kernels));
 }
 
-function copyIfChanged(from, to) {
-  if (existsSync(to) && readFileSync(from).equals(readFileSync(to))) return;
-  copyFileSync(from, to);
+function writeIfChanged(file, bytes) {
+  if (!existsSync(file) || !bytes.equals(readFileSync(file))) writeFileSync(file, bytes);
 }
+
+const copyIfChanged = (from, to) => writeIfChanged(to, readFileSync(from));
 
 const kCommon = { bundle: true, minify: true, legalComments: 'none', logLevel: 'warning', charset: 'utf8' };
 const kNode = { ...kCommon, platform: 'node', format: 'esm', target: 'node20' };

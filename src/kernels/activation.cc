@@ -47,14 +47,24 @@ void addTo(float* x, const float* y, size_t count) {
   for (; i < count; ++i) x[i] += y[i];
 }
 
-void layerNorm(float* x, const float* gamma, const float* beta, float eps, size_t rows, size_t width) {
+void layerNorm(float* x, const float* sum, const float* bias, const Norm& norm, size_t rows, size_t width) {
   const size_t whole = width - width % kLanes;
   for (size_t row = 0; row < rows; ++row, x += width) {
-    Floats sums = splat(0.0f);
-    for (size_t i = 0; i < whole; i += kLanes) sums += load(x + i);
-    float sum = sumLanes(sums);
-    for (size_t i = whole; i < width; ++i) sum += x[i];
-    const float mean = sum / static_cast<float>(width);
+    Floats totals = splat(0.0f);
+    if (sum != nullptr) {
+      for (size_t i = 0; i < whole; i += kLanes) {
+        const Floats v = load(x + i) + (load(sum + i) + load(bias + i));
+        store(x + i, v);
+        totals += v;
+      }
+      for (size_t i = whole; i < width; ++i) x[i] += sum[i] + bias[i];
+      sum += width;
+    } else {
+      for (size_t i = 0; i < whole; i += kLanes) totals += load(x + i);
+    }
+    float total = sumLanes(totals);
+    for (size_t i = whole; i < width; ++i) total += x[i];
+    const float mean = total / static_cast<float>(width);
 
     Floats squares = splat(0.0f);
     for (size_t i = 0; i < whole; i += kLanes) {
@@ -63,12 +73,12 @@ void layerNorm(float* x, const float* gamma, const float* beta, float eps, size_
     }
     float square = sumLanes(squares);
     for (size_t i = whole; i < width; ++i) square += (x[i] - mean) * (x[i] - mean);
-    const float scale = 1.0f / __builtin_sqrtf(square / static_cast<float>(width) + eps);
+    const float scale = 1.0f / __builtin_sqrtf(square / static_cast<float>(width) + norm.eps);
 
     for (size_t i = 0; i < whole; i += kLanes) {
-      store(x + i, mulAdd((load(x + i) - splat(mean)) * splat(scale), load(gamma + i), load(beta + i)));
+      store(x + i, mulAdd((load(x + i) - splat(mean)) * splat(scale), load(norm.gamma + i), load(norm.beta + i)));
     }
-    for (size_t i = whole; i < width; ++i) x[i] = (x[i] - mean) * scale * gamma[i] + beta[i];
+    for (size_t i = whole; i < width; ++i) x[i] = (x[i] - mean) * scale * norm.gamma[i] + norm.beta[i];
   }
 }
 
