@@ -4,23 +4,20 @@
 namespace bp::kernels {
 namespace {
 
-// 0.5 x (1 + erf(x / sqrt 2)), by erfc on the side where it is small: no digits cancel.
-Floats geluErf(Floats x) {
-  const Floats tail = splat(0.5f) * x * complementaryError(absolute(x) * splat(0.707106781f));
-  return select(x < splat(0.0f), tail, x - tail);
-}
+// 0.5 x (1 + erf(x / sqrt 2))
+Floats geluErf(Floats x) { return x * normalCdf(x); }
 
 // 0.5 x (1 + tanh(u)) is x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3).
 Floats geluTanh(Floats x) {
-  const Floats twice_u = x * mulAdd(x * x, splat(2 * 0.797884561f * 0.044715f), splat(2 * 0.797884561f));
+  const Floats twice_u = x * mulAdd(x * x, constant(2 * 0.797884561f * 0.044715f), constant(2 * 0.797884561f));
   return x * sigmoid(twice_u);
 }
 
 // x tanh(ln(1 + e^x)), the tanh written in e^x; beyond 20 it is 1.
 Floats mish(Floats x) {
-  const Floats e = exponential(smaller(x, splat(20.0f)));
-  const Floats n = e * (e + splat(2.0f));
-  return x * (n / (n + splat(2.0f)));
+  const Floats e = exponential(smaller(x, constant(20.0f)));
+  const Floats n = e * (e + constant(2.0f));
+  return x * (n / (n + constant(2.0f)));
 }
 
 }  // namespace

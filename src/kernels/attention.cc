@@ -42,14 +42,6 @@ void scaleLanes(float* x, const Floats (&by)[V], size_t columns) {
   }
 }
 
-void multiply(const Product& p) {
-  for (size_t column = 0; column < p.n;) {
-    const size_t columns = tileColumns(p.m, p.n - column);
-    multiplyColumns(p, {column, columns, 0, p.k});
-    column += columns;
-  }
-}
-
 // The queries of one group, V vectors of them.
 template <size_t V>
 void attendGroup(const Heads& heads, size_t head, size_t group, float* scores, float* probabilities) {
@@ -58,16 +50,16 @@ void attendGroup(const Heads& heads, size_t head, size_t group, float* scores, f
   const float* query = heads.query + group * width + column * V * kLanes;
   // The keys stand in lanes, too: as columns they follow each other within a group, whose last one may be of four.
   const size_t whole = tokens % kGroup == 0 || tokens % kGroup > kLanes ? tokens : tokens - tokens % kGroup;
-  multiply({query, rows, depth, {heads.key + column * kGroup, kGroup, kGroup * width, kGroup}, nullptr, scores, whole});
+  multiplyRows({query, rows, depth, nullptr, scores, whole}, {heads.key + column * kGroup, kGroup, kGroup * width, kGroup}, 0, depth);
   if (whole < tokens) {
     const float* last = heads.key + whole * width + column * kLanes;
-    multiply({query, rows, depth, {last, kLanes, 0, kLanes}, nullptr, scores + whole * V * kLanes, tokens - whole});
+    multiplyRows({query, rows, depth, nullptr, scores + whole * V * kLanes, tokens - whole}, {last, kLanes, 0, kLanes}, 0, depth);
   }
 
   Floats inverse[V];
   softmaxLanes<V>(scores, heads.mask, heads.scale, tokens, inverse);
   float* context = heads.context + group * width + column * V * kLanes;
-  multiply({scores, rows, tokens, {heads.value + column, width, 0, width}, nullptr, context, depth});
+  multiplyRows({scores, rows, tokens, nullptr, context, depth}, {heads.value + column, width, 0, width}, 0, tokens);
   scaleLanes<V>(context, inverse, depth);
   if (probabilities == nullptr) return;
   scaleLanes<V>(scores, inverse, tokens);

@@ -18,11 +18,14 @@
 
 namespace bp::kernels {
 
-// Right operand of a product, packed: W [k, n] in panels of kPanel columns, each panel k rows of kPanel values, the last
-// one filled up with zeros. Element (row, col) stands at packedIndex(k, row, col).
-inline constexpr size_t kPanel = 4;
+// Right operand of a product, packed: W [k, n] in blocks of kDepth rows, a block in panels of kPanel columns, a panel its rows
+// of kPanel values, the last panel filled up with zeros: read from beginning to end. Element (row, col) stands at packedIndex.
+inline constexpr size_t kPanel = 4, kDepth = 384;
 constexpr size_t packedSize(size_t k, size_t n) { return k * ((n + kPanel - 1) / kPanel) * kPanel; }
-constexpr size_t packedIndex(size_t k, size_t row, size_t col) { return (col / kPanel) * k * kPanel + row * kPanel + col % kPanel; }
+constexpr size_t packedIndex(size_t k, size_t n, size_t row, size_t col) {
+  const size_t first = row / kDepth * kDepth, depth = k - first < kDepth ? k - first : kDepth;
+  return packedSize(first, n) + (col / kPanel) * depth * kPanel + (row - first) * kPanel + col % kPanel;
+}
 
 // Left operand and result, in lanes: x [m, k] in groups of kGroup rows, each group k columns of kGroup values; where at most
 // four rows are left, the last group has columns of four. What one product writes the next one reads. Lanes without a row

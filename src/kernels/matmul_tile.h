@@ -15,13 +15,11 @@ inline constexpr size_t kTileColumns = 6, kTileRun = 2;
 #else
 inline constexpr size_t kTileColumns = 4, kTileRun = 4;
 #endif
-// Of one with four rows or fewer: half the vectors, so more columns hide the latency of a sum.
+// With this many rows or fewer a product waits for its weights; they come fastest as one run after another.
+inline constexpr size_t kShort = 8, kShortTileColumns = 4;
+// Of a tile with four rows or fewer: half the vectors, so more columns hide the latency of a sum.
 inline constexpr size_t kLowTileColumns = 8;
-// Rows of the right operand taken at a time, so that a group's part of the left one (12 KB) and the columns of a tile
-// (6 to 9 KB) stay in the nearest cache together.
-inline constexpr size_t kDepth = 384;
-
-// Right operand [k, n]: column `col` begins at first + (col / width) * panel + col % width, its next row is `step` on.
+// Rows of a right operand: column `col` begins at first + (col / width) * panel + col % width, its next row is `step` on.
 // What follows the last column is read up to the end of its four, and not used.
 struct Columns {
   const float* first;
@@ -31,23 +29,23 @@ struct Columns {
 struct Product {
   const float* a;  // [m, k] in lanes
   size_t m, k;
-  Columns w;
   const float* bias;  // null: none
   float* c;           // [m, n] in lanes
   size_t n;
 };
 
-struct Block {  // a tile's columns, and the rows of the right operand to add up
-  size_t column, columns, row, depth;
+struct Block {  // some rows of the right operand, and which of its columns a tile takes
+  Columns w;
+  size_t row, depth, column, columns;
 };
 
 // sums[column][vector] += a[k, V vectors]^T w[k, C columns]
 template <size_t V, size_t C, size_t Run>
-inline void multiplyTile(Floats (&sums)[C][V], const float* a, const Columns& w, size_t column, size_t row, size_t k) {
+inline void multiplyTile(Floats (&sums)[C][V], const float* a, const Columns& w, size_t column, size_t k) {
   const float* runs[C / Run];
   for (size_t i = 0; i < C / Run; ++i) {
     const size_t col = column + i * Run;
-    runs[i] = w.first + (col / w.width) * w.panel + col % w.width + row * w.step;
+    runs[i] = w.first + (col / w.width) * w.panel + col % w.width;
   }
   const size_t step = w.step;
   for (; k > 0; --k) {
@@ -77,7 +75,7 @@ inline void multiplyGroup(const Product& p, const Block& block, size_t group) {
       if (there && block.row == 0 && bias != nullptr) sums[i][j] = splat(bias[i]);
     }
   }
-  if (block.depth > 0) multiplyTile<V, C, Run>(sums, p.a + group * p.k + block.row * kHeight, p.w, block.column, block.row, block.depth);
+  if (block.depth > 0) multiplyTile<V, C, Run>(sums, p.a + group * p.k + block.row * kHeight, block.w, block.column, block.depth);
   for (size_t i = 0; i < C; ++i) {
     for (size_t j = 0; j < V; ++j) {
       if (i < block.columns) store(c + i * kHeight + j * kLanes, sums[i][j]);
@@ -92,18 +90,28 @@ inline void multiplyGroups(const Product& p, const Block& block) {
   if (group < p.m) multiplyGroup<1, C, Run>(p, block, group);
 }
 
-// How many of the `left` columns the next block takes.
+// How many of the `left` columns the next tile takes.
 inline size_t tileColumns(size_t m, size_t left) {
-  const size_t most = m <= kLanes ? kLowTileColumns : kTileColumns;
+  const size_t most = m <= kLanes ? kLowTileColumns : m <= kShort ? kShortTileColumns : kTileColumns;
   return left < most ? left : most;
 }
 
-// All rows against the columns of one block.
+// All rows of the left operand against the columns of one tile.
 inline void multiplyColumns(const Product& p, const Block& block) {
   if (p.m <= kLanes) return block.columns > 4 ? multiplyGroup<1, kLowTileColumns, 4>(p, block, 0) : multiplyGroup<1, 4, 4>(p, block, 0);
+  if (p.m <= kShort) return multiplyGroups<kShortTileColumns, 4>(p, block);
   if (kTileColumns > 4 && block.columns > 4) return multiplyGroups<kTileColumns, kTileRun>(p, block);
   if (kTileRun == 2 && block.columns <= 2) return multiplyGroups<2, 2>(p, block);
   multiplyGroups<4, kTileRun>(p, block);
+}
+
+// All rows of the left operand against all columns.
+inline void multiplyRows(const Product& p, const Columns& w, size_t row, size_t depth) {
+  for (size_t column = 0; column < p.n;) {
+    const size_t columns = tileColumns(p.m, p.n - column);
+    multiplyColumns(p, {w, row, depth, column, columns});
+    column += columns;
+  }
 }
 
 // rows <-> columns of four vectors

@@ -28,7 +28,7 @@ std::vector<float> randomValues(size_t count, uint32_t seed, float spread = 1.0f
 std::vector<float> packed(const std::vector<float>& w, size_t k, size_t n) {
   std::vector<float> panels(packedSize(k, n), 0.0f);
   for (size_t row = 0; row < k; ++row) {
-    for (size_t col = 0; col < n; ++col) panels[packedIndex(k, row, col)] = w[row * n + col];
+    for (size_t col = 0; col < n; ++col) panels[packedIndex(k, n, row, col)] = w[row * n + col];
   }
   return panels;
 }
@@ -76,8 +76,10 @@ void compareProduct(size_t m, size_t k, size_t n, bool with_bias) {
 TEST_CASE("a packed operand has whole panels and zeros behind the last column") {
   CHECK(packedSize(3, 4) == 12);
   CHECK(packedSize(3, 5) == 24);
-  CHECK(packedIndex(3, 0, 4) == 12);
-  CHECK(packedIndex(3, 2, 5) == 21);
+  CHECK(packedIndex(3, 8, 0, 4) == 12);
+  CHECK(packedIndex(3, 8, 2, 5) == 21);
+  CHECK(packedIndex(kDepth + 2, 5, kDepth, 0) == kDepth * 8);
+  CHECK(packedIndex(kDepth + 2, 5, kDepth + 1, 4) == kDepth * 8 + 8 + 4);
 }
 
 TEST_CASE("rows come back from their lanes, whatever their number and width") {
