@@ -1,10 +1,11 @@
 // Runs every test and sums up. The last line is "N passed, N failed".
-//   node scripts/test.mjs [STEP...]     only these steps: rooms native wasm js judge parity page
+//   node scripts/test.mjs [STEP...]     only these steps: rooms codes native wasm js judge parity page recipes
 // Each runner's own output goes to build/test/<step>.log; what failed is printed.
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { buildEngine, buildWeb } from './build.mjs';
+import { codeTests } from './testing/code_tests.mjs';
 import { doctests } from './testing/doctests.mjs';
 import { judgeSets, paritySets } from './testing/fixtures.mjs';
 import { nodeTests } from './testing/node_tests.mjs';
@@ -15,12 +16,14 @@ mkdirSync('build/test', { recursive: true });
 
 const kSteps = {
   rooms: ['who includes whom', rooms],
+  codes: ['a test and a near-miss for every code', codeTests],
   native: ['C++, native, address and undefined-behaviour sanitizers', () => doctests('asan')],
   wasm: ['C++, as WebAssembly in Node', () => doctests('wasm')],
   js: ['JavaScript, in Node', () => nodeTests('js', ['tests/web', 'tests/support', 'tests/codes'])],
   judge: ['verdicts against the real loaders', judgeSets],
   parity: ['numbers against the real models', paritySets],
-  page: ['the page, in Chromium and Firefox', () => nodeTests('page', ['tests/browser'])],
+  page: ['the page, in Chromium, Firefox and WebKitGTK', () => nodeTests('page', ['tests/browser'])],
+  recipes: ['the package and the recipes for documentation sites', () => nodeTests('recipes', ['tests/recipes'])],
 };
 
 const asked = process.argv.slice(2);
@@ -37,7 +40,7 @@ async function result(run) {
   }
 }
 
-const kBuilt = ['js', 'judge', 'parity', 'page'];
+const kBuilt = ['js', 'judge', 'parity', 'page', 'recipes'];
 if (steps.some(([name]) => kBuilt.includes(name))) {
   steps.unshift(['build', ['the engine and dist/', async () => {
     buildEngine();

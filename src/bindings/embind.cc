@@ -30,6 +30,7 @@ EMSCRIPTEN_BINDINGS(bert_preflight) {
       .function("files", &Session::files)
       .function("report", &Session::report)
       .function("tensors", &Session::tensors)
+      .function("layout", &Session::layout)
       .function("beginData", &Session::beginData)
       .function("feed", &Session::feed)
       .function("currentTensor", &Session::currentTensor)

@@ -66,6 +66,10 @@ Json statsJson(const TensorStats& stats) {
           {"smallest", stats.smallest}, {"largest", stats.largest}, {"mean", stats.mean}, {"variance", stats.variance}};
 }
 
+Json histogramJson(const Histogram& histogram) {
+  return {{"from", histogram.from}, {"to", histogram.to}, {"counts", histogram.counts}, {"taken", histogram.taken}};
+}
+
 }  // namespace
 
 Session::Session() : impl_(std::make_unique<Impl>()) {}
@@ -81,9 +85,8 @@ std::string Session::wantedReads() {
   for (const WantedRead& read : impl_->intake.advance()) {
     reads.push_back({{"file", read.file}, {"offset", read.offset}, {"length", read.length}});
   }
-  if (impl_->intake.done() && !impl_->vocab && impl_->facts().vocab_file != kNoFile && impl_->facts().vocab_is_text) {
-    impl_->vocab.emplace(impl_->facts().vocab_text, VocabReader::kGoogle);
-    impl_->best_casing = casingShares(*impl_->vocab).best();
+  if (impl_->intake.done() && !impl_->vocab_readings && impl_->facts().vocab_file != kNoFile && impl_->facts().vocab_is_text) {
+    impl_->vocab_readings = std::make_shared<VocabReadings>(impl_->facts().vocab_text);
   }
   return text(reads);
 }
@@ -106,10 +109,12 @@ std::string Session::setOptions(const std::string& json) {
   std::string fault;
   std::optional<std::vector<ConsumerSpec>> consumers = readConsumers(member(options, "consumers"), fault);
   if (!consumers) return fault;
-  const Json gelu = member(options, "gelu");
+  const Json gelu = member(options, "gelu"), user_text = member(options, "text");
   if (!gelu.is_null() && gelu != "tanh" && gelu != "erf") return "gelu is tanh or erf";
+  if (!user_text.is_null() && !user_text.is_string()) return "text is a string";
   impl_->consumers = std::move(*consumers);
   impl_->paste = pasteFacts(member(options, "paste"));
+  impl_->user_text = user_text.is_string() ? std::optional(user_text.get<std::string>()) : std::nullopt;
   impl_->gelu_is_tanh = gelu.is_null() ? std::nullopt : std::optional<bool>(gelu == "tanh");
   return {};
 }
@@ -123,17 +128,22 @@ std::string Session::files() const {
   return text(files);
 }
 
-std::string Session::report() const {
+CheckInput Session::Impl::checkInput() const {
   CheckInput input;
-  input.facts = &impl_->facts();
-  input.table = &impl_->table();
-  input.data = impl_->data();
-  input.probe = impl_->probe ? &*impl_->probe : nullptr;
-  input.vocab_rows = impl_->data_final ? impl_->vocab_rows.get() : nullptr;
-  input.consumers = impl_->consumers;
-  input.paste = impl_->paste;
-  return text(makeReport(input));
+  input.facts = &facts();
+  input.table = &table();
+  input.data = data();
+  input.probe = probe ? &*probe : nullptr;
+  input.vocab = vocab_readings;
+  input.vocab_rows = data_final ? vocab_rows.get() : nullptr;
+  input.decoder = data_final ? decoder.get() : nullptr;
+  input.consumers = consumers;
+  input.paste = paste;
+  input.text = user_text;
+  return input;
 }
+
+std::string Session::report() const { return text(makeReport(impl_->checkInput())); }
 
 std::string Session::tensors() const {
   const std::vector<std::optional<Role>> roles = rolesOfTable(impl_->facts(), impl_->table());
@@ -158,9 +168,23 @@ std::string Session::tensors() const {
     const DataPass* data = impl_->data();
     row["state"] = partStateName(data ? stateOf(data->parts(i)) : PartState::kNotRead);
     row["stats"] = data && floating && data->stats(i).count > 0 ? statsJson(data->stats(i)) : Json();
+    const Histogram* histogram = data && impl_->histograms ? &impl_->histograms->of(i) : nullptr;
+    row["histogram"] = histogram && !histogram->counts.empty() ? histogramJson(*histogram) : Json();
     tensors.push_back(std::move(row));
   }
   return text(tensors);
+}
+
+std::string Session::layout(uint32_t index) const {
+  if (index >= impl_->table().size()) return text({{"parts", Json::array()}, {"big_endian", false}, {"item", 0}});
+  const TensorInfo& tensor = impl_->table()[index];
+  Json parts = Json::array();
+  for (const TensorPart& part : tensor.parts) {
+    const bool here = tensor.usable && part.extent.file < impl_->facts().files.size();
+    parts.push_back({{"file", here ? Json(part.extent.file) : Json()}, {"offset", part.extent.offset}, {"length", part.extent.length},
+                     {"start", part.start}, {"shape", part.length}});
+  }
+  return text({{"parts", std::move(parts)}, {"big_endian", tensor.big_endian}, {"item", itemSize(tensor.dtype)}});
 }
 
 std::string Session::abilities() const {
@@ -170,9 +194,9 @@ std::string Session::abilities() const {
     if (!reason.empty()) why[what] = reason;
     return reason.empty();
   };
-  const bool vocab = can("vocab", impl_->vocab ? "" : "there is no readable vocabulary");
+  const bool vocab = can("vocab", impl_->vocab() ? "" : "there is no readable vocabulary");
   Json abilities = {{"encoder", can("encoder", run.encoder_why)}, {"mlm", can("mlm", run.mlm_why)}, {"nsp", can("nsp", run.nsp_why)},
-                    {"pooled", can("pooled", run.pooled_why)}, {"vocab", vocab}};
+                    {"pooled", can("pooled", run.pooled_why)}, {"vocab", vocab}, {"probes", can("probes", run.encoder_why)}};
   abilities["why"] = std::move(why);
   return text(abilities);
 }

@@ -35,7 +35,7 @@ class Session {
 
   // JSON {"consumers": [{"id": "keras-bert", "mode": {"training": true}}, …]  (absent or empty: all seven, default modes),
   //       "paste": {"paths": ["…"], "consumer": "keras-bert"|null, "uses": ["latest_checkpoint", …], "lower": true|false|null},
-  //       "gelu": "tanh"|"erf"|null}. May be called at any time; the next report() follows it.
+  //       "gelu": "tanh"|"erf"|null, "text": a text the user is about to run|null}. May be called at any time; the next report() follows it.
   std::string setOptions(const std::string& json);  // "" or one sentence that says what is wrong
 
   // JSON [{"path", "size", "kind", "role", "state"}, …] by id: what each file was taken for.
@@ -43,8 +43,12 @@ class Session {
   // The report of findings.md §1.2 as JSON; findings carry "args" and "variant" instead of "message" and "fix.say".
   std::string report() const;
   // JSON [{"name", "dtype", "shape", "bytes", "role", "layer", "file", "offset", "length", "shard", "crc32c"|null,
-  //        "state": "not-read"|"good"|"checksum-mismatch"|"cut"|"no-file", "stats": {…}|null}, …] in file order of the table.
+  //        "state": "not-read"|"good"|"checksum-mismatch"|"cut"|"no-file", "stats": {…}|null,
+  //        "histogram": {"from", "to", "counts": [64], "taken": n}|null}, …] in file order of the table.
   std::string tensors() const;
+  // Where the values of the tensor with this index in tensors() lie, row-major in each part:
+  // {"parts": [{"file": id|null, "offset", "length", "start": […], "shape": […]}, …], "big_endian": bool, "item": bytes an element, 0: none fixed}
+  std::string layout(uint32_t tensor) const;
 
   // {"keep": bool, "statistics": bool} → {"reads": [{"file", "offset", "length"}, …], "bytes": n, "keeps": bytes, "why": ""|"…"}
   std::string beginData(const std::string& json);
@@ -52,7 +56,9 @@ class Session {
   std::string currentTensor() const;  // for progress
   void endData();
 
-  // Forward-pass probes, a piece at a time so that a caller can show progress and stop. {"done": n, "total": n}; done == total ends it.
+  // Forward-pass probes after endData with {"keep": true}, a forward or a few at a time so that a caller can show progress and
+  // stop; goes on where it was. In forwards: {"done": n, "total": n}, the total an estimate; done == total ends it. What was
+  // found stands in the next report().
   std::string probe();
 
   // {"text", "pair"?, "casing"?: "auto"|"lower"|"strip"|"lower-strip"|"none", "keep_special"?: bool, "special"?: bool}
@@ -67,7 +73,7 @@ class Session {
   std::string encode(const std::string& json);
   std::span<const float> output(uint32_t index) const;
 
-  // What can be run on this set: {"encoder": bool, "mlm": bool, "nsp": bool, "pooled": bool, "vocab": bool, "why": {"encoder": "…", …}}
+  // What can be run on this set: {"encoder": bool, "mlm": bool, "nsp": bool, "pooled": bool, "vocab": bool, "probes": bool, "why": {"encoder": "…", …}}
   std::string abilities() const;
 
  private:

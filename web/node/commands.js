@@ -5,13 +5,14 @@ import { BertPreflightError } from '../engine/error.js';
 import { visible } from '../engine/escape.js';
 import { formatReport } from '../engine/formats/index.js';
 import { explainCode } from '../engine/words.js';
-import { explain, open } from './index.js';
+import { compareSets, explain, open } from './index.js';
 import { reasonOf } from './file_source.js';
 import { answerLines } from './jsonl.js';
 import { arrayText } from './number_text.js';
 import { openOutput } from './output.js';
 import { progressLine } from './progress.js';
-import { encodeText, explainText, tensorsText, tokensText } from './tables.js';
+import { compareText, encodeText, explainText, tensorsText, tokensText } from './tables.js';
+import { version } from './version.js';
 
 const bad = (sentence) => new BertPreflightError('bad-input', sentence);
 
@@ -28,9 +29,9 @@ const kCommands = {
     if (kinds.length > 1) throw bad(`--${kinds[0]} and --${kinds[1]} cannot both be written`);
     const paste = await pasteText(options.paste);
     return withSet(paths, options, async (set, progress) => {
-      const report = await set.check({ paste, quick: options.quick, run: !options.noRun, onProgress: progress.show });
+      const report = await set.check({ paste, text: options.text, quick: options.quick, run: !options.noRun, onProgress: progress.show });
       progress.clear();
-      await written(options, (output) => output.write(document(report, kinds[0], options, output)));
+      await written(options, async (output) => output.write(await document(report, kinds[0], options, output)));
       return exitCode(report, options.failOn ?? 'error');
     });
   },
@@ -62,6 +63,16 @@ const kCommands = {
       progress.clear();
       return options.json || options.jsonl ? encodeJson(answer) : [encodeText(answer)];
     });
+  },
+
+  // 0: the same, 1: something differs.
+  async compare(paths, options) {
+    if (paths.length !== 2) throw bad('compare takes two sets: a folder, an archive or the index of each');
+    const progress = progressLine();
+    const result = await compareSets(...paths, { values: !options.quick, onProgress: progress.show }).finally(() => progress.clear());
+    await written(options, (output) => output.write(options.json ? `${JSON.stringify(result)}\n` : compareText(result)));
+    const { differs, shape, only_a, only_b } = result.tensors.counts;
+    return differs + shape + only_a + only_b + (result.config?.rows.length ?? 0) + (result.vocab?.differ ?? 0) ? 1 : 0;
   },
 };
 
@@ -111,9 +122,9 @@ async function pasteText(given) {
   }
 }
 
-function document(report, kind, { lang }, output) {
+async function document(report, kind, { lang }, output) {
   const colour = output.terminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
-  return `${formatReport(kind ?? 'text', report, lang, { colour }).replace(/\n+$/, '')}\n`;
+  return `${formatReport(kind ?? 'text', report, lang, { colour, version: await version() }).replace(/\n+$/, '')}\n`;
 }
 
 function exitCode(report, fail_on) {
@@ -132,7 +143,7 @@ async function explainIt(words, options) {
   const pasted = options.paste !== undefined ? await pasteText(options.paste) : words[0] === '-' ? await stdinText() : undefined;
   if (pasted !== undefined) {
     const report = await explain(pasted, { lang: options.lang });
-    await written(options, (output) => output.write(document(report, options.json ? 'json' : undefined, options, output)));
+    await written(options, async (output) => output.write(await document(report, options.json ? 'json' : undefined, options, output)));
     return 0;
   }
   const entry = explainCode(words[0], options.lang);

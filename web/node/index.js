@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
+import { compareSets as compareOpen } from '../engine/compare.js';
 import { openSet } from '../engine/engine.js';
 import { BertPreflightError } from '../engine/error.js';
 import { compileEngine } from '../engine/load.js';
@@ -28,6 +29,21 @@ function engine(binary) {
  */
 export async function open(files, options = {}) {
   return openSet(await engine(options.wasmBinary), await sourcesFrom(files, options.onSkipped), options);
+}
+
+/**
+ * Compares two sets: what engine/compare.js says.
+ * @param a, b files as `open` takes them
+ * @param {{values?: boolean, signal?: AbortSignal, onProgress?: (step: object) => void, wasmBinary?: BufferSource}} options
+ */
+export async function compareSets(a, b, options = {}) {
+  const sets = [];
+  try {
+    for (const files of [a, b]) sets.push(await open(files, { signal: options.signal, wasmBinary: options.wasmBinary }));
+    return await compareOpen(...sets, options);
+  } finally {
+    for (const set of sets) set.close();
+  }
 }
 
 async function sourcesFrom(files, onSkipped) {
