@@ -1,21 +1,24 @@
 // Builds what is not up to date: the engine (build/wasm), then dist/ from it and the JavaScript (bundles.mjs).
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { buildWeb, copyIfChanged } from './bundles.mjs';
+import { buildWeb, copyIfChanged, writeIfChanged } from './bundles.mjs';
+import { withKernels } from './kernel_sections.mjs';
 import { configure, ninja } from './native.mjs';
 
 export { buildWeb };
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-/** core.js and core.wasm in build/wasm and dist/. */
+/** core.js and core.wasm in build/wasm and dist/; there the kernels of every set of instructions are part of core.wasm. */
 export function buildEngine() {
   configure('wasm');
   ninja('wasm', ['core']);
   mkdirSync('dist', { recursive: true });
-  for (const file of ['core.js', 'core.wasm']) copyIfChanged(join('build/wasm', file), join('dist', file));
+  copyIfChanged('build/wasm/core.js', 'dist/core.js');
+  const kernels = Object.fromEntries(['simd128', 'relaxed'].map((variant) => [variant, readFileSync(`build/wasm/kernels_${variant}.wasm`)]));
+  writeIfChanged('dist/core.wasm', withKernels(readFileSync('build/wasm/core.wasm'), kernels));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

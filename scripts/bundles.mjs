@@ -1,7 +1,7 @@
 // dist/ from web/ and the engine: the command line and the library for Node, the npm package's modules for browsers, the page for a
 // server, and the page in one file.
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -10,10 +10,11 @@ import samples from '../web/page/sample-data.js';
 import { customElements } from './custom_elements.mjs';
 import { pack } from './packing.mjs';
 
-export function copyIfChanged(from, to) {
-  if (existsSync(to) && readFileSync(from).equals(readFileSync(to))) return;
-  copyFileSync(from, to);
+export function writeIfChanged(file, bytes) {
+  if (!existsSync(file) || !readFileSync(file).equals(bytes)) writeFileSync(file, bytes);
 }
+
+export const copyIfChanged = (from, to) => writeIfChanged(to, readFileSync(from));
 
 const kCommon = { bundle: true, minify: true, legalComments: 'none', logLevel: 'warning', charset: 'utf8' };
 const kNode = { ...kCommon, platform: 'node', format: 'esm', target: 'node20' };

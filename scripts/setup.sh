@@ -11,7 +11,11 @@ has() { command -v "$1" >/dev/null; }
 has cmake || need cmake
 has ninja || need ninja-build
 has c++ || need g++
-has emcc || need emscripten
+if [ -z "${EMSDK:-}" ]; then
+  has emcc || need emscripten
+  has clang++-19 || need clang-19  # for the kernels (cmake/kernels.cmake)
+  has wasm-ld-19 || need lld-19
+fi
 has xz || need xz-utils
 [ -e /usr/include/eigen3/Eigen/Core ] || need libeigen3-dev
 [ -e /usr/include/nlohmann/json.hpp ] || need nlohmann-json3-dev

@@ -18,7 +18,7 @@ const kReadsAtOnce = 16;
 /** @param {Source[]} sources; resolves once the structure is known, no tensor data read */
 export async function openSet(compiled, sources, options = {}) {
   if (!sources.length) throw new BertPreflightError('no-files', 'there is no file in what was given');
-  const set = new OpenSet(await newEngine(compiled), sources, options);
+  const set = new OpenSet(await newEngine(compiled, options.simd), sources, options);
   try {
     await set.begin(options);
   } catch (error) {

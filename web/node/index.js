@@ -23,7 +23,8 @@ function engine(binary) {
 /**
  * Opens a set and resolves once its structure is known, no tensor data read.
  * @param {string|string[]|Object<string, Blob|Uint8Array>|File[]} files paths of files and folders; or contents by name; or File objects
- * @param {{consumers?: (string|object)[], lang?: 'en'|'zh', gelu?: 'tanh'|'erf', signal?: AbortSignal,
+ * @param {{consumers?: (string|object)[], lang?: 'en'|'zh', gelu?: 'tanh'|'erf', simd?: 'auto'|'simd128'|'relaxed',
+ *   signal?: AbortSignal,
  *   onProgress?: (step: object) => void, onSkipped?: (sentence: string) => void, wasmBinary?: BufferSource}} options
  */
 export async function open(files, options = {}) {
