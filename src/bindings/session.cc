@@ -176,7 +176,7 @@ std::string Session::tensors() const {
 }
 
 std::string Session::layout(uint32_t index) const {
-  if (index >= impl_->table().size()) return text({{"parts", Json::array()}, {"big_endian", false}, {"item", 0}});
+  if (index >= impl_->table().size()) return text({{"parts", Json::array()}, {"strides", Json::array()}, {"big_endian", false}, {"item", 0}});
   const TensorInfo& tensor = impl_->table()[index];
   Json parts = Json::array();
   for (const TensorPart& part : tensor.parts) {
@@ -184,7 +184,7 @@ std::string Session::layout(uint32_t index) const {
     parts.push_back({{"file", here ? Json(part.extent.file) : Json()}, {"offset", part.extent.offset}, {"length", part.extent.length},
                      {"start", part.start}, {"shape", part.length}});
   }
-  return text({{"parts", std::move(parts)}, {"big_endian", tensor.big_endian}, {"item", itemSize(tensor.dtype)}});
+  return text({{"parts", std::move(parts)}, {"strides", tensor.strides}, {"big_endian", tensor.big_endian}, {"item", itemSize(tensor.dtype)}});
 }
 
 std::string Session::abilities() const {

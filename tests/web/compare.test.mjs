@@ -10,6 +10,7 @@ import { compareSets as compareOpen } from '../../web/engine/compare.js';
 import { runsOf, valuesOf } from '../../web/engine/tensor_values.js';
 import { compareSets } from '../../web/node/index.js';
 import { bertSet, cloneSet, setFiles, tensorOf, withConfig, withoutTensors, writeFiles } from '../support/bert_set.mjs';
+import { torchFile } from '../support/torch_writer.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const work = mkdtempSync(join(tmpdir(), 'bert-preflight-'));
@@ -74,7 +75,7 @@ function opened(name, role, shape, values) {
   return {
     files: [{ path: name, size: bytes.length, role: 'weights' }],
     tensors: [{ name, dtype: 'float32', shape, bytes: bytes.length, role, layer: 0 }],
-    layout: () => ({ parts: [{ file: 0, offset: 0, length: bytes.length, start: [], shape: [] }], big_endian: false, item: 4 }),
+    layout: () => ({ parts: [{ file: 0, offset: 0, length: bytes.length, start: [], shape: [] }], strides: [], big_endian: false, item: 4 }),
     excerpt: async ({ offset, length }) => bytes.slice(offset, offset + length),
   };
 }
@@ -103,6 +104,16 @@ test('progress is told up to its end, and an abort is heard', async () => {
   await assert.rejects(compare(base, base, { signal: AbortSignal.abort() }), { code: 'aborted' });
 });
 
+test('a tensor of PyTorch that is a transposed view is compared in the order of its elements', async () => {
+  const fileOf = (entry) => ({ 'pytorch_model.bin': torchFile([['w', { dtype: 'float32', ...entry }]]) });
+  const plain = fileOf({ shape: [2, 3], values: Float32Array.of(1, 2, 3, 4, 5, 6) });
+  const view = fileOf({ shape: [2, 3], strides: [1, 2], values: Float32Array.of(1, 4, 2, 5, 3, 6) });
+  assert.equal(pairOf(await compareSets(plain, view), 'w').state, 'equal');
+  const other = fileOf({ shape: [2, 3], strides: [1, 2], values: Float32Array.of(1, 4, 2, 5, 3, 8) });
+  const { state, differ, at, largest } = pairOf(await compareSets(plain, other), 'w');
+  assert.deepEqual([state, differ, at, largest], ['differs', 1, 5, 2]);
+});
+
 test('values of every type are read as numbers', () => {
   const bytes = (view) => new Uint8Array(view.buffer);
   assert.deepEqual([...valuesOf('float16', bytes(Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7c00, 0x7e00, 0x3555)))].map((x) => Number(x.toPrecision(6))),
@@ -116,7 +127,7 @@ test('values of every type are read as numbers', () => {
 test('parts that are rows one after another are one run of values, others are not', () => {
   const tensor = { shape: [4, 3], dtype: 'float32' };
   const part = (start, shape, offset) => ({ file: 0, offset, length: 4 * shape[0] * shape[1], start, shape });
-  const layout = (...parts) => ({ parts, big_endian: false, item: 4 });
+  const layout = (...parts) => ({ parts, strides: [], big_endian: false, item: 4 });
   assert.deepEqual(runsOf(tensor, layout(part([2, 0], [2, 3], 0), part([0, 0], [2, 3], 100))),
     [{ file: 0, offset: 100, first: 0, count: 6 }, { file: 0, offset: 0, first: 6, count: 6 }]);
   assert.equal(runsOf(tensor, layout(part([0, 0], [4, 2], 0), part([0, 2], [4, 1], 32))), null);

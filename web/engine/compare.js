@@ -1,10 +1,10 @@
 // Two sets side by side: config keys, lines of the vocabularies, and tensors by name, shape and value. A difference is no fault.
 import { BertPreflightError, stopIfAborted } from './error.js';
 import { breathe, throttled } from './pacing.js';
-import { readValues, runsOf } from './tensor_values.js';
+import { readStrided, readValues, runsOf } from './tensor_values.js';
 
 const kPiece = 1 << 20;           // elements of each set held at a time
-const kMostTurned = 1 << 25;      // elements of a matrix that is held whole because the other set keeps it transposed
+const kMostTurned = 1 << 25;      // elements of a tensor that is held whole: the other set keeps it transposed, or it has strides
 const kMostText = 32 << 20;       // bytes of a config or vocabulary
 const kMostLines = 200;           // of a vocabulary that are listed
 
@@ -123,7 +123,16 @@ async function compareValues(pair, left, right, step, signal) {
     const layout = set.layout(set.tensors.indexOf(tensor));
     const runs = runsOf(tensor, layout);
     const read = (file, offset, length) => readWhole(set, file, offset, length);
-    return runs && { read: (first, count) => readValues(tensor, layout, runs, first, count, read), item: layout.item };
+    if (!runs || (layout.strides.length && Math.max(runs[0].count, elements(tensor.shape)) > kMostTurned)) return null;
+    let whole = null;
+    return {
+      item: layout.item,
+      async read(first, count) {
+        if (!layout.strides.length) return readValues(tensor, layout, runs, first, count, read);
+        whole ??= await readStrided(tensor, layout, runs, read);
+        return whole.subarray(first, first + count);
+      },
+    };
   });
   const count = elements(left.tensor.shape);
   if (!sides[0] || !sides[1] || (pair.transposed && count > kMostTurned)) return;

@@ -39,12 +39,13 @@ export function valuesOf(dtype, bytes, big_endian = false) {
 }
 
 /**
- * Where element after element of a tensor lies: [{file, offset, first, count}], or null where its bytes are not all here or its
- * parts are not whole rows one after another.
- * @param {{parts: object[], big_endian: boolean, item: number}} layout of Session.layout
+ * Where stored element after element of a tensor lies: [{file, offset, first, count}], or null where its bytes are not all here or
+ * its parts are not whole rows one after another. With strides, stored elements are not those of row-major order: readStrided.
+ * @param {{parts: object[], strides: number[], big_endian: boolean, item: number}} layout of Session.layout
  */
-export function runsOf({ shape, dtype }, { parts, item }) {
+export function runsOf({ shape, dtype }, { parts, strides, item }) {
   if (!Object.hasOwn(kNumbers, dtype) || !item || !parts.length || parts.some(({ file }) => file === null)) return null;
+  if (strides.length) return [{ file: parts[0].file, offset: parts[0].offset, first: 0, count: parts[0].length / item }];
   const row = shape.slice(1).reduce((product, dim) => product * dim, 1);
   const runs = [];
   let first = 0;
@@ -66,6 +67,25 @@ export async function readValues({ dtype }, { big_endian, item }, runs, first, c
     if (from < to) pieces.push(await read(run.file, run.offset + (from - run.first) * item, (to - from) * item));
   }
   return valuesOf(dtype, pieces.length === 1 ? pieces[0] : joined(pieces), big_endian);
+}
+
+/** All elements of a tensor with strides, in row-major order; holds what is stored of it and the result. */
+export async function readStrided(tensor, layout, runs, read) {
+  const stored = await readValues(tensor, layout, runs, 0, runs[0].count, read);
+  const { shape } = tensor;
+  const values = new stored.constructor(shape.reduce((product, dim) => product * dim, 1));
+  const index = shape.map(() => 0);
+  let place = 0;
+  for (let i = 0; i < values.length; i += 1) {
+    values[i] = stored[place];
+    for (let d = shape.length - 1; d >= 0; d -= 1) {
+      place += layout.strides[d];
+      if ((index[d] += 1) < shape[d]) break;
+      place -= layout.strides[d] * shape[d];
+      index[d] = 0;
+    }
+  }
+  return values;
 }
 
 function joined(pieces) {
