@@ -9,9 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Codes that no TensorFlow set, config, vocabulary or pasted text raises, by what they need. To be emptied. */
 const LATER = {
   'another container': [
-    'files/truncated',
     'files/renamed-not-converted',
-    'container/bad-header',
     'container/refused-pickle',
     'container/torchscript',
     'container/shard-missing',

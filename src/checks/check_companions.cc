@@ -160,10 +160,14 @@ void checkOtherSets(Judgement& judgement) {
 void checkPackedAndUnread(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
   if (!facts.archives.empty()) {
-    Finding finding = onFile("files/still-packed", facts.archives[0]);
-    finding.consumers = judgement.tf(kHarmless);
-    finding.args = {{"archive", facts.archives[0]}, {"prefix", facts.prefix()}};
-    finding.evidence.items = facts.archives;
+    const SetFile& archive = facts.files[facts.archives[0]];
+    Finding finding = onFile("files/still-packed", archive.path);
+    finding.consumers = judgement.each([](const ConsumerSpec&, const Outcome&) { return std::optional(kHarmless); });
+    const std::string inside = archive.path + "/";
+    const std::string folder = facts.folder.starts_with(inside) ? facts.folder.substr(inside.size()) : "";
+    finding.args = {{"archive", archive.path}, {"folder", folder}, {"prefix", facts.prefix()}};
+    finding.evidence.found = folder;
+    for (const uint32_t id : facts.archives) finding.evidence.items.push_back(facts.files[id].path);
     finding.paste = Paste{PasteKind::kPrefix, facts.prefix()};
     judgement.add(std::move(finding));
   }

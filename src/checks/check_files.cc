@@ -220,6 +220,15 @@ void checkWeightsThere(Judgement& judgement) {
 
 }  // namespace
 
+std::string SetFacts::unpacked(const std::string& path) const {
+  for (const SetFile& file : files) {
+    if (file.role != FileRole::kArchive || file.inside != kNoFile || !path.starts_with(file.path + "/")) continue;
+    const std::string below = path.substr(file.path.size() + 1);
+    return file.folder.empty() ? below : file.folder + "/" + below;
+  }
+  return path;
+}
+
 std::string_view fileRoleName(FileRole role) {
   static constexpr std::string_view kNames[] = {"not used", "index",  "data",    "graph",   "checkpoint", "config", "tokenizer config",
                                                 "vocabulary", "weights", "archive", "SavedModel", "not read"};

@@ -121,6 +121,7 @@ void simulateLoaders(Judgement& judgement);
 
 // --- the checks, in the order they run; one question each ---------------------------
 void checkFiles(Judgement& judgement);       // are the weights' files there, under names the loaders look for?
+void checkFileFaults(Judgement& judgement);  // could all of them be read?
 void checkCompanions(Judgement& judgement);  // and what lies beside them?
 void checkBundle(Judgement& judgement);      // can the index be read, and does it make sense?
 void checkData(Judgement& judgement);        // do the data files hold what the index says?
