@@ -4,7 +4,8 @@
 // first three findings and every loader's verdict is that of tests/support/loader_model.mjs, which judges from the
 // rules of the loaders alone. At least 98 % have to be.
 //   node scripts/false_alarms.mjs [--seed=N] [--good=200] [--faults=500] [--only=SUBSTRING]
-// Weights are random, so nothing is run on them: the probes of meaning would be right to complain.
+// One good set in five is also run: its weights are random, but no test sentence is in the words of its vocabulary, so
+// the probes of meaning have nothing to say; those of hidden values have, and must find nothing.
 import { HEADS, randomSet } from '../tests/support/random_sets.mjs';
 import { setFiles } from '../tests/support/bert_set.mjs';
 import { judge } from '../tests/support/engine.mjs';
@@ -13,6 +14,7 @@ import { predict, usersOf } from '../tests/support/loader_model.mjs';
 import { Rng } from '../tests/support/rng.mjs';
 
 const NEEDED_SHARE = 0.98;
+const RUN_EVERY = 5;
 const option = (name, fallback) => process.argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? fallback;
 const seed = Number(option('seed', 20190621));
 const only = option('only', '');
@@ -47,7 +49,7 @@ async function goodSets(count) {
     const { options, consumers } = kindOfGood(rng);
     const { set } = randomSet(rng, { ...HEADS, ...options });
     set.vocab = vocabForm(rng, set.vocab);
-    const report = await judge(setFiles(set), { consumers: consumers?.map((id) => ({ id })) });
+    const report = await judge(setFiles(set), { consumers: consumers?.map((id) => ({ id })), run: i % RUN_EVERY === 0 });
     const said = report.findings.filter(({ severity }) => severity !== 'note');
     const unloaded = report.consumers.filter(({ verdict }) => verdict !== 'loads' && verdict !== 'not-applicable');
     if (said.length || unloaded.length) {

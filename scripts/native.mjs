@@ -8,10 +8,13 @@ function run(command, args, env = {}) {
   throw new Error(`${command} ${args.join(' ')}\n${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}`.trimEnd());
 }
 
-/** Configures build/<preset> once; ninja does it again by itself when a CMake file changes. A current emsdk is used if it is active. */
-export function configure(preset, variables = {}) {
+/**
+ * Configures build/<preset> once; ninja does it again by itself when a CMake file changes. A current emsdk is used if it is active.
+ * Warnings are errors in the build that every test run makes, with sanitizers.
+ */
+export function configure(preset) {
   if (existsSync(`build/${preset}/build.ninja`)) return;
-  const set = Object.entries(variables).map(([name, value]) => `-D${name}=${value}`);
+  const set = preset === 'asan' ? ['-DBP_WERROR=ON'] : [];
   if (preset === 'wasm' && process.env.EMSDK) run('emcmake', ['cmake', '-G', 'Ninja', '-S', '.', '-B', 'build/wasm', ...set]);
   else run('cmake', ['--preset', preset, ...set]);
 }

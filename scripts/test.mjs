@@ -1,10 +1,11 @@
 // Runs every test and sums up. The last line is "N passed, N failed".
-//   node scripts/test.mjs [STEP...]     only these steps: rooms native wasm js judge parity page
+//   node scripts/test.mjs [STEP...]     only these steps: rooms codes native wasm js judge parity page
 // Each runner's own output goes to build/test/<step>.log; what failed is printed.
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { buildEngine, buildWeb } from './build.mjs';
+import { codeTests } from './testing/code_tests.mjs';
 import { doctests } from './testing/doctests.mjs';
 import { judgeSets, paritySets } from './testing/fixtures.mjs';
 import { nodeTests } from './testing/node_tests.mjs';
@@ -15,6 +16,7 @@ mkdirSync('build/test', { recursive: true });
 
 const kSteps = {
   rooms: ['who includes whom', rooms],
+  codes: ['a test and a near-miss for every code', codeTests],
   native: ['C++, native, address and undefined-behaviour sanitizers', () => doctests('asan')],
   wasm: ['C++, as WebAssembly in Node', () => doctests('wasm')],
   js: ['JavaScript, in Node', () => nodeTests('js', ['tests/web', 'tests/support', 'tests/codes'])],

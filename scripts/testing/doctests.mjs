@@ -6,7 +6,7 @@ import { configure, ninja } from '../native.mjs';
 import { lastLines, runProgram } from './programs.mjs';
 
 export async function doctests(preset) {
-  configure(preset, preset === 'asan' ? { BP_WERROR: 'ON' } : {});
+  configure(preset);
   ninja(preset);
   const folder = join('build', preset);
   const wanted = preset === 'wasm' ? /^test_\w+\.js$/ : /^test_\w+$/;

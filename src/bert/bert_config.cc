@@ -80,7 +80,7 @@ std::optional<std::string> BertConfig::withValue(std::string_view key, std::stri
   if (!good()) return std::nullopt;
   std::string text = text_;
   if (const JsonMember* member = find(key)) {
-    text.replace(member->value_place.offset, member->value_place.length, json_value);
+    text.replace(static_cast<size_t>(member->value_place.offset), static_cast<size_t>(member->value_place.length), json_value);
     return text;
   }
   const std::string entry = Json(std::string(key)).dump(-1, ' ', false, Json::error_handler_t::replace) + ": " + std::string(json_value);
@@ -91,10 +91,11 @@ std::optional<std::string> BertConfig::withValue(std::string_view key, std::stri
   }
   // The blanks before the last key are its line end and indentation, or a single space.
   const JsonMember& last = json_.members.back();
-  size_t start = last.key_place.offset;
+  const auto key_at = static_cast<size_t>(last.key_place.offset), end = static_cast<size_t>(last.value_place.offset + last.value_place.length);
+  size_t start = key_at;
   while (start > 0 && isBlank(text[start - 1])) --start;
-  const std::string blanks = text.substr(start, last.key_place.offset - start);
-  return text.insert(last.value_place.offset + last.value_place.length, "," + (blanks.empty() ? " " : blanks) + entry);
+  const std::string blanks = text.substr(start, key_at - start);
+  return text.insert(end, "," + (blanks.empty() ? " " : blanks) + entry);
 }
 
 }  // namespace bp

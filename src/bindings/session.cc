@@ -90,9 +90,8 @@ std::string Session::wantedReads() {
   for (const WantedRead& read : impl_->intake.advance()) {
     reads.push_back({{"file", read.file}, {"offset", read.offset}, {"length", read.length}});
   }
-  if (impl_->intake.done() && !impl_->vocab && impl_->facts().vocab_file != kNoFile && impl_->facts().vocab_is_text) {
-    impl_->vocab.emplace(impl_->facts().vocab_text, VocabReader::kGoogle);
-    impl_->best_casing = casingShares(*impl_->vocab).best();
+  if (impl_->intake.done() && !impl_->vocab_readings && impl_->facts().vocab_file != kNoFile && impl_->facts().vocab_is_text) {
+    impl_->vocab_readings = std::make_shared<VocabReadings>(impl_->facts().vocab_text);
   }
   return text(reads);
 }
@@ -131,10 +130,12 @@ std::string Session::setOptions(const std::string& json) {
   std::string fault;
   std::optional<std::vector<ConsumerSpec>> consumers = readConsumers(member(options, "consumers"), fault);
   if (!consumers) return fault;
-  const Json gelu = member(options, "gelu");
+  const Json gelu = member(options, "gelu"), user_text = member(options, "text");
   if (!gelu.is_null() && gelu != "tanh" && gelu != "erf") return "gelu is tanh or erf";
+  if (!user_text.is_null() && !user_text.is_string()) return "text is a string";
   impl_->consumers = std::move(*consumers);
   impl_->paste = pasteFacts(member(options, "paste"));
+  impl_->user_text = user_text.is_string() ? std::optional(user_text.get<std::string>()) : std::nullopt;
   impl_->gelu_is_tanh = gelu.is_null() ? std::nullopt : std::optional<bool>(gelu == "tanh");
   return {};
 }
@@ -148,17 +149,22 @@ std::string Session::files() const {
   return text(files);
 }
 
-std::string Session::report() const {
+CheckInput Session::Impl::checkInput() const {
   CheckInput input;
-  input.facts = &impl_->facts();
-  input.table = &impl_->table();
-  input.data = impl_->data();
-  input.probe = impl_->probe ? &*impl_->probe : nullptr;
-  input.vocab_rows = impl_->data_final ? impl_->vocab_rows.get() : nullptr;
-  input.consumers = impl_->consumers;
-  input.paste = impl_->paste;
-  return text(makeReport(input));
+  input.facts = &facts();
+  input.table = &table();
+  input.data = data();
+  input.probe = probe ? &*probe : nullptr;
+  input.vocab = vocab_readings;
+  input.vocab_rows = data_final ? vocab_rows.get() : nullptr;
+  input.decoder = data_final ? decoder.get() : nullptr;
+  input.consumers = consumers;
+  input.paste = paste;
+  input.text = user_text;
+  return input;
 }
+
+std::string Session::report() const { return text(makeReport(impl_->checkInput())); }
 
 std::string Session::tensors() const {
   const std::vector<std::optional<Role>> roles = rolesOfTable(impl_->facts(), impl_->table());
@@ -195,9 +201,9 @@ std::string Session::abilities() const {
     if (!reason.empty()) why[what] = reason;
     return reason.empty();
   };
-  const bool vocab = can("vocab", impl_->vocab ? "" : "there is no readable vocabulary");
+  const bool vocab = can("vocab", impl_->vocab() ? "" : "there is no readable vocabulary");
   Json abilities = {{"encoder", can("encoder", run.encoder_why)}, {"mlm", can("mlm", run.mlm_why)}, {"nsp", can("nsp", run.nsp_why)},
-                    {"pooled", can("pooled", run.pooled_why)}, {"vocab", vocab}};
+                    {"pooled", can("pooled", run.pooled_why)}, {"vocab", vocab}, {"probes", can("probes", run.encoder_why)}};
   abilities["why"] = std::move(why);
   return text(abilities);
 }

@@ -38,7 +38,7 @@ class Session {
 
   // JSON {"consumers": [{"id": "keras-bert", "mode": {"training": true}}, …]  (absent or empty: all seven, default modes),
   //       "paste": {"paths": ["…"], "consumer": "keras-bert"|null, "uses": ["latest_checkpoint", …], "lower": true|false|null},
-  //       "gelu": "tanh"|"erf"|null}. May be called at any time; the next report() follows it.
+  //       "gelu": "tanh"|"erf"|null, "text": a text the user is about to run|null}. May be called at any time; the next report() follows it.
   std::string setOptions(const std::string& json);  // "" or one sentence that says what is wrong
 
   // JSON [{"path", "size", "kind", "role", "state"}, …] by id: what each file was taken for.
@@ -57,7 +57,9 @@ class Session {
   std::string currentTensor() const;  // for progress
   void endData();
 
-  // Forward-pass probes, a piece at a time so that a caller can show progress and stop. {"done": n, "total": n}; done == total ends it.
+  // Forward-pass probes after endData with {"keep": true}, a forward or a few at a time so that a caller can show progress and
+  // stop; goes on where it was. In forwards: {"done": n, "total": n}, the total an estimate; done == total ends it. What was
+  // found stands in the next report().
   std::string probe();
 
   // {"text", "pair"?, "casing"?: "auto"|"lower"|"strip"|"lower-strip"|"none", "keep_special"?: bool, "special"?: bool}
@@ -72,7 +74,7 @@ class Session {
   std::string encode(const std::string& json);
   std::span<const float> output(uint32_t index) const;
 
-  // What can be run on this set: {"encoder": bool, "mlm": bool, "nsp": bool, "pooled": bool, "vocab": bool, "why": {"encoder": "…", …}}
+  // What can be run on this set: {"encoder": bool, "mlm": bool, "nsp": bool, "pooled": bool, "vocab": bool, "probes": bool, "why": {"encoder": "…", …}}
   std::string abilities() const;
 
  private:

@@ -7,6 +7,8 @@ std::string Session::beginData(const std::string& json) {
   const Json options = parsed(json);
   impl_->data_final = false;
   impl_->pass.reset();
+  impl_->probe_run.reset();
+  impl_->probe.reset();
   impl_->weights.reset();
   impl_->sinks = {};
   impl_->outputs.clear();
@@ -32,6 +34,8 @@ std::string Session::beginData(const std::string& json) {
   }
   impl_->vocab_rows = std::make_unique<VocabRows>(impl_->table(), word_table, mlm_bias);
   impl_->sinks.add(impl_->vocab_rows.get());
+  impl_->decoder = std::make_unique<TiedDifference>(impl_->table(), word_table, findDecoder(impl_->facts(), impl_->table()));
+  impl_->sinks.add(impl_->decoder.get());
 
   const DataPass::Options pass_options{flag(options, "statistics", true), true};
   impl_->pass = std::make_unique<DataPass>(impl_->table(), impl_->file_sizes, &impl_->sinks, pass_options);
@@ -67,7 +71,5 @@ void Session::endData() {
   // A tensor of the encoder turned out to be damaged: what was kept of it is no model.
   if (!impl_->runnable().encoder_why.empty()) impl_->weights.reset();
 }
-
-std::string Session::probe() { return text({{"done", 0}, {"total", 0}}); }
 
 }  // namespace bp

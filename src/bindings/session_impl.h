@@ -1,4 +1,5 @@
-// What a Session holds. Its methods stand in session.cc (files and report), session_data.cc and session_run.cc.
+// What a Session holds. Its methods stand in session.cc (files and report), session_data.cc,
+// session_run.cc and session_probe.cc.
 #pragma once
 
 #include <algorithm>
@@ -8,19 +9,20 @@
 #include <string_view>
 #include <vector>
 
+#include "bindings/probe_run.h"
 #include "bindings/runnable.h"
 #include "bindings/session.h"
 #include "checks/judgement.h"
 #include "checks/probe_result.h"
+#include "checks/tied_difference.h"
 #include "checks/vocab_rows.h"
 #include "encoder/encoder.h"
 #include "encoder/weights.h"
 #include "intake/intake.h"
 #include "report/json.h"
 #include "tensors/data_pass.h"
-#include "text/casing.h"
 #include "text/tokenizer.h"
-#include "text/vocab.h"
+#include "text/vocab_readings.h"
 
 namespace bp {
 
@@ -48,23 +50,27 @@ struct Session::Impl {
 
   std::vector<ConsumerSpec> consumers = defaultConsumers();
   PasteFacts paste;
+  std::optional<std::string> user_text;
   std::optional<bool> gelu_is_tanh;
 
   // Fed by `pass`, so they outlive it.
   std::unique_ptr<EncoderWeights> weights;
   std::unique_ptr<VocabRows> vocab_rows;
+  std::unique_ptr<TiedDifference> decoder;  // against the word table
   Sinks sinks;
   std::unique_ptr<DataPass> pass;
   bool data_final = false;
+  std::unique_ptr<ProbeRun> probe_run;  // begun and not at its end
   std::optional<ProbeResult> probe;
 
-  std::optional<Vocab> vocab;  // Google's reading
-  Casing best_casing;          // of this vocabulary
+  std::shared_ptr<const VocabReadings> vocab_readings;  // null: there is no vocabulary that is text
   std::vector<std::vector<float>> outputs;
 
   const SetFacts& facts() const { return intake.facts(); }
   const TensorTable& table() const { return intake.table(); }
+  const Vocab* vocab() const { return vocab_readings ? &vocab_readings->google() : nullptr; }
   const DataPass* data() const { return data_final ? pass.get() : nullptr; }
+  CheckInput checkInput() const;
   Runnable runnable() const { return findRunnable(facts(), table(), data(), gelu_is_tanh); }
 };
 

@@ -19,9 +19,9 @@ struct Input {
   std::string fault;
 };
 
-Input fromText(const Json& question, const std::optional<Vocab>& vocab, const Casing& best, bool keep_special) {
+Input fromText(const Json& question, const VocabReadings* readings, bool keep_special) {
   Input input;
-  if (!vocab) {
+  if (readings == nullptr) {
     input.fault = "there is no readable vocabulary";
     return input;
   }
@@ -33,7 +33,7 @@ Input fromText(const Json& question, const std::optional<Vocab>& vocab, const Ca
   }
   const Json name = member(question, "casing");
   const std::string asked = name.is_string() ? name.get<std::string>() : name.is_null() ? "auto" : "";
-  const std::optional<Casing> casing = asked == "auto" ? std::optional<Casing>(best) : casingNamed(asked);
+  const std::optional<Casing> casing = asked == "auto" ? std::optional<Casing>(readings->casing.best()) : casingNamed(asked);
   if (!casing) {
     input.fault = "casing is auto, lower, strip, lower-strip or none";
     return input;
@@ -45,7 +45,7 @@ Input fromText(const Json& question, const std::optional<Vocab>& vocab, const Ca
   const std::string first = a.get<std::string>();
   const std::string second = b.is_string() ? b.get<std::string>() : std::string();
   const std::string_view second_view = second;
-  input.encoding = Tokenizer(*vocab).encode(first, b.is_string() ? &second_view : nullptr, options);
+  input.encoding = Tokenizer(readings->google()).encode(first, b.is_string() ? &second_view : nullptr, options);
   input.casing = casingName(*casing);
   return input;
 }
@@ -67,7 +67,7 @@ bool readIds(const Json& json, std::vector<int32_t>& ids) {
   return true;
 }
 
-Input fromIds(const Json& question, const std::optional<Vocab>& vocab) {
+Input fromIds(const Json& question, const Vocab* vocab) {
   Input input;
   Encoding& encoding = input.encoding;
   if (!readIds(member(question, "input_ids"), encoding.input_ids)) {
@@ -115,7 +115,7 @@ std::vector<double> softmax(std::span<const float> logits) {
   return p;
 }
 
-Json topTokens(std::span<const float> logits, size_t count, const std::optional<Vocab>& vocab) {
+Json topTokens(std::span<const float> logits, size_t count, const Vocab* vocab) {
   const std::vector<double> p = softmax(logits);
   std::vector<int32_t> ids(p.size());
   for (size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<int32_t>(i);
@@ -134,7 +134,7 @@ Json topTokens(std::span<const float> logits, size_t count, const std::optional<
 }  // namespace
 
 std::string Session::tokenize(const std::string& json) const {
-  const Input input = fromText(parsed(json), impl_->vocab, impl_->best_casing, false);
+  const Input input = fromText(parsed(json), impl_->vocab_readings.get(), false);
   if (!input.fault.empty()) return errorJson(input.fault);
   Json answer = encodingJson(input.encoding);
   answer["offsets"] = input.encoding.offsets;
@@ -146,7 +146,7 @@ std::string Session::encode(const std::string& json) {
   impl_->outputs.clear();
   const Json question = parsed(json);
   const bool exact = !member(question, "input_ids").is_null();
-  const Input input = exact ? fromIds(question, impl_->vocab) : fromText(question, impl_->vocab, impl_->best_casing, true);
+  const Input input = exact ? fromIds(question, impl_->vocab()) : fromText(question, impl_->vocab_readings.get(), true);
   if (!input.fault.empty()) return errorJson(input.fault);
   if (!impl_->weights) return errorJson("the weights are not here");
   const Runnable run = impl_->runnable();
@@ -192,7 +192,7 @@ std::string Session::encode(const std::string& json) {
   }
   if (run.mlm_why.empty()) {
     std::vector<uint32_t> positions;
-    const std::optional<int32_t> mask = impl_->vocab ? impl_->vocab->id("[MASK]") : std::nullopt;
+    const std::optional<int32_t> mask = impl_->vocab() ? impl_->vocab()->id("[MASK]") : std::nullopt;
     for (uint32_t i = 0; i < encoding.input_ids.size(); ++i) {
       if (mask && encoding.input_ids[i] == *mask) positions.push_back(i);
     }
@@ -203,7 +203,7 @@ std::string Session::encode(const std::string& json) {
     if (scores.size() != positions.size() * width) return errorJson(kTooManyScores);
     answer["mlm"] = Json::array();
     for (size_t i = 0; i < positions.size(); ++i) {
-      answer["mlm"].push_back({{"position", positions[i]}, {"top", topTokens(std::span(scores).subspan(i * width, width), top, impl_->vocab)}});
+      answer["mlm"].push_back({{"position", positions[i]}, {"top", topTokens(std::span(scores).subspan(i * width, width), top, impl_->vocab())}});
     }
     if (logits) {
       std::vector<uint32_t> all(encoding.input_ids.size());

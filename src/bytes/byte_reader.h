@@ -21,6 +21,7 @@ class ByteReader {
   uint64_t varint64(std::string_view field);  // at most 10 bytes
   std::span<const uint8_t> bytes(uint64_t length, std::string_view field);
   bool skip(uint64_t length, std::string_view field);
+  std::span<const uint8_t> rest() const { return bytes_.subspan(static_cast<std::size_t>(position_)); }  // does not move
 
   uint64_t offset() const { return base_ + position_; }  // in the file
   uint64_t left() const { return bytes_.size() - position_; }

@@ -348,6 +348,15 @@ const JsonMember* JsonText::find(std::string_view key) const {
   return last == members.rend() ? nullptr : &*last;
 }
 
+bool findInvalidUtf8(std::string_view text, size_t& at, size_t& length) {
+  for (at = 0; at < text.size(); at += length) {
+    const Utf8Step step = utf8Step(text, at);
+    length = step.length;
+    if (step.fault != nullptr) return true;
+  }
+  return false;
+}
+
 JsonText parseJsonText(std::string_view text) {
   JsonText out;
   size_t at = 0;

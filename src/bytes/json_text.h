@@ -44,4 +44,7 @@ struct JsonText {
 // Values may be nested 100 deep; deeper, an integer of more than 4300 digits and invalid UTF-8 are faults.
 JsonText parseJsonText(std::string_view text);
 
+// The first bytes that are not UTF-8: false if there are none. `length` as Python and Rust count them.
+bool findInvalidUtf8(std::string_view text, size_t& at, size_t& length);
+
 }  // namespace bp

@@ -17,7 +17,7 @@ Finding onFile(Code code, const std::string& path) {
 
 void checkMeta(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
-  if (!judgement.readable()) return;
+  if (!judgement.readable() || facts.isHfSet()) return;
   const bool complete = std::all_of(facts.shards.begin(), facts.shards.end(), [](const ShardSlot& slot) { return slot.file != kNoFile; });
   if (!complete) return;
   std::vector<std::string> absent;
@@ -56,19 +56,25 @@ void checkConfigThere(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
   if (facts.config >= 0) return;
   Finding finding = onFile("files/config-missing", "");
-  finding.consumers = judgement.tf(kRefuses);
+  // A Bert class takes its own defaults, which may fit.
+  finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome& outcome) {
+    const bool defaults = consumer.id == kHfNative && consumer.modes.class_name.starts_with("Bert") && judgement.readable();
+    return std::optional(defaults && outcome.mismatched.empty() ? kHarmless : kRefuses);
+  });
+  const std::string expected = judgement.isTfSet() ? "bert_config.json" : "config.json";
   const Sizes& sizes = judgement.shape_sizes;
   const std::string text = configFromShapes(judgement);
   if (text.empty()) {
-    finding.variant = "no-sizes";
+    finding.variant = judgement.isTfSet() ? "no-sizes" : "hf-no-sizes";
   } else {
+    finding.variant = judgement.isTfSet() ? "" : "hf";
     finding.args = {{"vocab", sizes.vocab},         {"hidden", sizes.hidden},       {"layers", sizes.layers},
                     {"intermediate", sizes.intermediate}, {"positions", sizes.positions}, {"segments", sizes.segments},
                     {"heads", sizes.heads > 0 ? sizes.heads : guessedHeads(sizes.hidden)}};
     finding.paste = Paste{PasteKind::kConfig, text};
-    finding.file = FixFile{"bert_config.json", text};
+    finding.file = FixFile{expected, text};
   }
-  finding.evidence.expected = "bert_config.json";
+  finding.evidence.expected = expected;
   judgement.add(std::move(finding));
 }
 
@@ -172,11 +178,19 @@ void checkPackedAndUnread(Judgement& judgement) {
     judgement.add(std::move(finding));
   }
   if (!facts.not_read.empty()) {
-    Finding finding = onFile("files/not-read", facts.not_read[0]);
-    finding.consumers = judgement.tf(kHarmless);
+    // A file in the old tar form of PyTorch in the place of the weights is read by the torch of transformers 4 only.
+    const auto unread = [](const WeightsFile& file) { return file.state == WeightsState::kNotRead; };
+    const auto weights = std::find_if(facts.weights_files.begin(), facts.weights_files.end(), unread);
+    const std::string& first = weights != facts.weights_files.end() ? judgement.path(weights->file) : facts.not_read[0];
+    const bool old_tar = weights != facts.weights_files.end() && facts.files[weights->file].kind == "torch-tar";
+    Finding finding = onFile("files/not-read", first);
+    finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) {
+      return std::optional(old_tar && consumer.modes.transformers != 4 ? kRefuses : kHarmless);
+    });
+    finding.variant = old_tar ? "old-tar" : "";
     finding.evidence.items = facts.not_read;
     for (const SetFile& file : facts.files) {
-      if (file.path == facts.not_read[0]) finding.args = {{"file", file.name}, {"kind", file.kind}, {"size", file.size}, {"count", facts.not_read.size()}};
+      if (file.path == first) finding.args = {{"file", file.name}, {"kind", file.kind}, {"size", file.size}, {"count", facts.not_read.size()}};
     }
     judgement.add(std::move(finding));
   }

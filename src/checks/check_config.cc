@@ -35,7 +35,7 @@ void offerDerived(Finding& finding, const Judgement& judgement) {
   const std::string text = configFromShapes(judgement);
   if (text.empty()) return;
   finding.paste = Paste{PasteKind::kConfig, text};
-  finding.file = FixFile{"bert_config.json", text};
+  finding.file = FixFile{judgement.isTfSet() ? "bert_config.json" : "config.json", text};
 }
 
 void checkText(Judgement& judgement) {
@@ -99,7 +99,7 @@ void checkMissingKeys(Judgement& judgement) {
     if (isAbsent(config, key)) absent.push_back(key);
   }
   std::vector<std::string> needed;  // by anybody selected
-  const std::vector<Affected> affected = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
+  const std::vector<Affected> affected = judgement.eachByConfig([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
     std::optional<Effect> worst;
     for (const std::string& key : absent) {
       const bool insists = insistsOn(consumer, key);
@@ -152,7 +152,7 @@ void checkTypes(Judgement& judgement) {
   const JsonMember& member = *config.find(key);
   Finding finding = onConfig("config/wrong-type", judgement, key);
   finding.certainty = Certainty::kLikely;
-  finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
+  finding.consumers = judgement.eachByConfig([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
     const bool only_segments = wrong.size() == 1 && key == "type_vocab_size";
     return consumer.id == kKerasBert && only_segments ? kHarmless : kRefuses;  // it never reads that key
   });
@@ -215,7 +215,7 @@ void checkActivation(Judgement& judgement) {
   if (member == nullptr || member->value.is_null()) return;
   const std::string name = member->value.is_string() ? member->value.get<std::string>() : std::string();
   const bool is_text = member->value.is_string();
-  const std::vector<Affected> affected = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
+  const std::vector<Affected> affected = judgement.eachByConfig([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
     return is_text && knowsActivation(consumer, name) ? std::optional<Effect>() : kRefuses;
   });
   if (!affected.empty()) {
@@ -240,7 +240,7 @@ void checkActivation(Judgement& judgement) {
 
 void checkHeadsDivide(Judgement& judgement) {
   int64_t hidden = 0, heads = 0;
-  const std::vector<Affected> affected = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
+  const std::vector<Affected> affected = judgement.eachByConfig([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
     const Sizes sizes = judgement.sizesFor(consumer);
     if (sizes.hidden == 0 || sizes.heads == 0 || sizes.hidden % sizes.heads == 0) return std::nullopt;
     hidden = sizes.hidden;

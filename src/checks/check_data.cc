@@ -161,7 +161,7 @@ void checkSharedBytes(Judgement& judgement) {
 }  // namespace
 
 void checkData(Judgement& judgement) {
-  if (!judgement.readable()) return;
+  if (!judgement.readable() || judgement.facts().isHfSet()) return;
   const SetFacts& facts = judgement.facts();
   const std::map<int32_t, ShardCount> shards = countShards(judgement);
   if (facts.big_endian) reportUnusual(judgement, "big-endian", judgement.indexPath(), Json::object());

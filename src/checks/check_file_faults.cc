@@ -9,8 +9,9 @@ namespace {
 using enum Effect;
 
 bool isOfTheSet(const SetFacts& facts, uint32_t id) {
-  const auto is = [id](const ShardSlot& slot) { return slot.file == id; };
+  const auto is = [id](const auto& part) { return part.file == id; };
   return id == facts.index_file || id == facts.vocab_file || std::any_of(facts.shards.begin(), facts.shards.end(), is) ||
+         std::any_of(facts.weights_files.begin(), facts.weights_files.end(), is) ||
          (facts.config >= 0 && facts.config_files[static_cast<size_t>(facts.config)] == id);
 }
 

@@ -25,6 +25,8 @@ bool isRead(const SetFacts& facts, uint32_t id) {
     case FileRole::kShard:
       return facts.shards.empty() || std::any_of(facts.shards.begin(), facts.shards.end(), [&](const ShardSlot& slot) { return slot.file == id; });
     case FileRole::kWeights:
+      return no_weights || facts.shard_map == id ||
+             std::any_of(facts.weights_files.begin(), facts.weights_files.end(), [&](const WeightsFile& file) { return file.file == id; });
     case FileRole::kArchive:
     case FileRole::kNotRead: return no_weights;
     default: return false;
@@ -105,7 +107,7 @@ void checkSavedModel(Judgement& judgement) {
 
 void checkBasename(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
-  if (!judgement.readable() || facts.stem == "bert_model.ckpt" || facts.saved_model_pb || !facts.unfinished.empty()) return;
+  if (!judgement.readable() || facts.isHfSet() || facts.stem == "bert_model.ckpt" || facts.saved_model_pb || !facts.unfinished.empty()) return;
   const bool by_name = judgement.input().paste.uses.count("get_checkpoint_paths") > 0;  // keras-bert's helper fixes the three names
   Finding finding = onFile("files/other-basename", judgement.indexPath());
   finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
@@ -222,7 +224,8 @@ void checkWeightsThere(Judgement& judgement) {
 
 std::string SetFacts::unpacked(const std::string& path) const {
   for (const SetFile& file : files) {
-    if (file.role != FileRole::kArchive || file.inside != kNoFile || !path.starts_with(file.path + "/")) continue;
+    if (file.role != FileRole::kArchive || file.inside != kNoFile || !(path + "/").starts_with(file.path + "/")) continue;
+    if (path == file.path) return file.folder;
     const std::string below = path.substr(file.path.size() + 1);
     return file.folder.empty() ? below : file.folder + "/" + below;
   }

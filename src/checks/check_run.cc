@@ -5,6 +5,7 @@
 #include "checks/fixes.h"
 #include "checks/probe_result.h"
 #include "checks/thresholds.h"
+#include "text/casing.h"
 
 namespace bp {
 namespace {
@@ -22,40 +23,50 @@ Finding ran(Code code, const Judgement& judgement) {
   return finding;
 }
 
-// The best of several settings if it beats the declared one, which stands first, by a clear margin.
-const ProbeScore* clearlyBetter(const std::vector<ProbeScore>& scores) {
-  if (scores.size() < 2) return nullptr;
-  const auto best = std::min_element(scores.begin(), scores.end(), [](const ProbeScore& a, const ProbeScore& b) { return a.nll < b.nll; });
-  return best->nll + kProbeMargin <= scores[0].nll ? &*best : nullptr;
-}
-
-void reportScores(Judgement& judgement, Code code, const std::vector<ProbeScore>& scores, const std::string& key, bool is_text) {
-  const ProbeScore* best = clearlyBetter(scores);
-  if (best == nullptr) return;
+// Another setting than the declared one, if it fits clearly better.
+void reportBetter(Judgement& judgement, Code code, const ProbeSweep& sweep, double works, const std::string& key, bool is_text) {
+  const ProbeScore* better = sweep.better(works);
+  if (better == nullptr) return;
+  const ProbeScore& declared = sweep.scores[0];
+  const PairedGain gain = pairedGain(*better, declared);
   Finding finding = ran(code, judgement);
-  Json all = Json::object();
-  for (const ProbeScore& score : scores) {
-    all[score.setting] = rounded(score.nll);
-    finding.evidence.items.push_back(score.setting + ": " + Json(rounded(score.nll)).dump());
+  finding.args = {{"found", declared.setting},           {"expected", better->setting},          {"found_nll", rounded(declared.mean())},
+                  {"expected_nll", rounded(better->mean())}, {"gain", rounded(gain.mean)}, {"gain_error", rounded(gain.error)}, {"words", gain.words}};
+  for (const ProbeScore& score : sweep.scores) {
+    std::string item = score.setting + ": " + Json(rounded(score.mean())).dump();
+    if (score.unknown_share > 0) item += ", [UNK] " + Json(rounded(score.unknown_share)).dump();
+    if (score.nll.size() < declared.nll.size()) {
+      item += " (of " + std::to_string(score.nll.size()) + " words)";
+    } else if (&score != better && !isClear(pairedGain(*better, score))) {
+      item += " (not told from " + better->setting + ")";
+    }
+    finding.evidence.items.push_back(item);
   }
-  finding.args = {{"found", scores[0].setting}, {"expected", best->setting}, {"found_nll", rounded(scores[0].nll)},
-                  {"expected_nll", rounded(best->nll)}, {"scores", all}};
-  finding.evidence.found = scores[0].setting;
-  finding.evidence.expected = best->setting;
+  finding.evidence.found = declared.setting;
+  finding.evidence.expected = better->setting;
   if (!key.empty()) {
     finding.subject = configKey(judgement, key);
-    fixConfig(finding, judgement, {{key, is_text ? "\"" + best->setting + "\"" : best->setting}});
+    fixConfig(finding, judgement, {{key, is_text ? "\"" + better->setting + "\"" : better->setting}});
   }
   judgement.add(std::move(finding));
 }
 
+// The scores with the casing first that the set or the call asks for, else as they are: with the vocabulary's own.
+ProbeSweep casingsAsGiven(const Judgement& judgement, ProbeSweep sweep) {
+  const std::optional<Casing> given = givenCasing(judgement);
+  if (!given) return sweep;
+  const auto asked = std::find_if(sweep.scores.begin(), sweep.scores.end(), [&](const ProbeScore& score) { return score.setting == casingName(*given); });
+  if (asked != sweep.scores.end()) std::rotate(sweep.scores.begin(), asked, asked + 1);
+  return sweep;
+}
+
 void checkMaskedWords(Judgement& judgement, const ProbeResult& probe) {
-  if (probe.nll <= kProbeNllShare * probe.ln_vocab && probe.top1 >= kProbeTop1) return;
+  if (probe.nll <= probe.works && probe.top1 >= kProbeTop1) return;
   Finding finding = ran("run/mlm-probe-failed", judgement);
   finding.args = {{"nll", rounded(probe.nll)}, {"ln_vocab", rounded(probe.ln_vocab)}, {"top1", rounded(probe.top1)}, {"top5", rounded(probe.top5)},
                   {"sentences", probe.sentences}};
   finding.evidence.found = rounded(probe.nll);
-  finding.evidence.expected = rounded(kProbeNllShare * probe.ln_vocab);
+  finding.evidence.expected = rounded(probe.works);
   judgement.add(std::move(finding));
 }
 
@@ -87,27 +98,38 @@ void checkHidden(Judgement& judgement, const ProbeResult& probe) {
 }
 
 void checkTransposed(Judgement& judgement, const ProbeResult& probe) {
-  if (!probe.transposed_nll || *probe.transposed_nll + kProbeMargin > probe.nll) return;
+  const ProbeScore* better = probe.kernels.better(probe.works);
+  if (better == nullptr) return;
   Finding finding = ran("run/transposed-kernels", judgement);
-  finding.args = {{"found_nll", rounded(probe.nll)}, {"expected_nll", rounded(*probe.transposed_nll)}};
-  finding.evidence.found = rounded(probe.nll);
-  finding.evidence.expected = rounded(*probe.transposed_nll);
+  finding.args = {{"found_nll", rounded(probe.kernels.scores[0].mean())}, {"expected_nll", rounded(better->mean())}};
+  for (const ProbeScore& score : probe.kernels.scores) finding.evidence.items.push_back(score.setting + ": " + Json(rounded(score.mean())).dump());
+  finding.evidence.found = rounded(probe.kernels.scores[0].mean());
+  finding.evidence.expected = rounded(better->mean());
+  const bool hf = judgement.facts().isHfSet();
+  const std::string where = better->setting == "all-turned" ? "" : hf ? "'encoder.' in name and " : "'/encoder/' in name and ";
   finding.file = checkpointScript(judgement, "transpose_kernels.py",
-                                  "tensors = {name: value.T if name.endswith('/kernel') and value.ndim == 2 and value.shape[0] == value.shape[1] else value\n"
+                                  "tensors = {name: value.T if " + where + "name.endswith('" + (hf ? ".weight" : "/kernel") +
+                                      "') and value.ndim == 2 and value.shape[0] == value.shape[1] else value\n"
                                   "           for name, value in tensors.items()}\n");
   finding.paste = Paste{PasteKind::kCode, finding.file->text};
   judgement.add(std::move(finding));
 }
 
 void checkNextSentence(Judgement& judgement, const ProbeResult& probe) {
-  if (!probe.nsp || probe.nsp->first > probe.nsp->second) return;
+  const PairedGain random = pairedGain(probe.nsp_random, probe.nsp_coherent);
+  if (random.words < kProbePairs || random.mean <= 0 || random.mean < kPairErrors * random.error) return;
+  const auto probability = [](const std::vector<double>& log_odds) {
+    double sum = 0;
+    for (const double one : log_odds) sum += 1 / (1 + std::exp(-one));
+    return rounded(sum / static_cast<double>(log_odds.size()));
+  };
   Finding finding = ran("run/nsp-probe-failed", judgement);
   finding.consumers = judgement.each([](const ConsumerSpec&, const Outcome& outcome) {
     return outcome.demand.has(PartGroup::kNsp) ? kMayBeWrong : kHarmless;
   });
-  finding.args = {{"coherent", rounded(probe.nsp->first)}, {"random", rounded(probe.nsp->second)}};
-  finding.evidence.found = rounded(probe.nsp->second);
-  finding.evidence.expected = rounded(probe.nsp->first);
+  finding.args = {{"coherent", probability(probe.nsp_coherent)}, {"random", probability(probe.nsp_random)}, {"pairs", random.words}};
+  finding.evidence.found = probability(probe.nsp_random);
+  finding.evidence.expected = probability(probe.nsp_coherent);
   judgement.add(std::move(finding));
 }
 
@@ -142,17 +164,18 @@ void checkRun(Judgement& judgement) {
     return;
   }
   checkHidden(judgement, probe);
+  if (!probe.finite) return;
   checkNextSentence(judgement, probe);
   checkPadding(judgement, probe);
   if (!probe.mlm_why_not.empty()) {
-    reportNotPossible(judgement, "", probe.mlm_why_not);
+    reportNotPossible(judgement, probe.mlm_variant, probe.mlm_why_not);
     return;
   }
   checkMaskedWords(judgement, probe);
-  reportScores(judgement, "run/heads-mismatch", probe.heads, "num_attention_heads", false);
-  reportScores(judgement, "run/activation-mismatch", probe.activations, "hidden_act", true);
-  reportScores(judgement, "run/casing-mismatch", probe.casings, "", false);
-  reportScores(judgement, "run/position-offset", probe.offsets, "", false);
+  reportBetter(judgement, "run/heads-mismatch", probe.heads, probe.works, "num_attention_heads", false);
+  reportBetter(judgement, "run/activation-mismatch", probe.activations, probe.works, "hidden_act", true);
+  reportBetter(judgement, "run/casing-mismatch", casingsAsGiven(judgement, probe.casings), probe.works, "", false);
+  reportBetter(judgement, "run/position-offset", probe.offsets, probe.works, "", false);
   checkTransposed(judgement, probe);
 }
 

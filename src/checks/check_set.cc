@@ -102,7 +102,13 @@ void checkRobertaInName(Judgement& judgement) {
     std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (lower.find("roberta") == std::string::npos) continue;
     Finding finding = onSet("set/roberta-in-name", judgement);
-    finding.consumers = judgement.tf(kHarmless);
+    // transformers 4 guesses the class from the path where the config does not name it.
+    const BertConfig* own = judgement.ownConfig();
+    const bool guessed = own != nullptr && own->good() && own->find("model_type") == nullptr;
+    finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) {
+      const bool guesses = guessed && consumer.id == kHfNative && consumer.modes.transformers == 4 && consumer.modes.class_name.starts_with("Auto");
+      return std::optional(guesses ? kMayBeWrong : kHarmless);
+    });
     finding.args = {{"name", name}};
     finding.evidence.found = name;
     finding.paste = Paste{PasteKind::kCode, "BertTokenizer, BertModel"};
@@ -146,6 +152,7 @@ void checkPrecision(Judgement& judgement) {
   finding.evidence.found = type;
   finding.evidence.expected = "float32";
   finding.evidence.items = foldNames(names);
+  if (!judgement.isTfSet()) return judgement.add(std::move(finding));
   finding.evidence.seen_as = "expected dtype float does not equal original dtype " + std::string(type);
   finding.file = checkpointScript(judgement, "to_float32.py",
                                   "tensors = {name: value.astype('float32') if value.dtype.itemsize == 2 else value for name, value in tensors.items()}\n");
@@ -154,13 +161,17 @@ void checkPrecision(Judgement& judgement) {
 }
 
 void checkOtherTensors(Judgement& judgement) {
+  // Names of another family, or of an adapter, are said there to be so.
+  const auto explains = [](const Finding& finding) { return finding.code.area() == "family" || finding.code == Code("set/adapter-only"); };
+  if (judgement.facts().isHfSet() && std::any_of(judgement.findings.begin(), judgement.findings.end(), explains)) return;
   const TensorTable& table = judgement.table();
   std::set<uint32_t> known;
   for (const auto& [role, tensor] : judgement.names.repaired) known.insert(tensor);
   std::vector<std::string> names;
   for (uint32_t i = 0; i < table.size(); ++i) {
     const std::string& name = table[i].name;
-    if (known.count(i) > 0 || googleRole(name) || isOptimizerName(name) || isTaskHeadName(name) || isObjectGraphName(name)) continue;
+    if (known.count(i) > 0 || roleIn(judgement.names.scheme, name) || isOptimizerName(name) || isTaskHeadName(name) || isObjectGraphName(name)) continue;
+    if (judgement.facts().isHfSet() && (isHfBufferName(name) || isHfTiedCopyName(name))) continue;
     names.push_back(name);
   }
   if (names.empty()) return;

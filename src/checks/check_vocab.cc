@@ -119,6 +119,9 @@ std::vector<std::string> absentFor(const Judgement& judgement, const VocabView& 
     const std::string token = hugging_face ? hfSpelling(judgement, special.key, special.token) : std::string(special.token);
     if (!vocab.by(vocabReaderOf(consumer)).id(token)) absent.push_back(token);
   }
+  // The first padded input takes [PAD]; a byte order mark before it is told of by itself.
+  const std::string pad = hfSpelling(judgement, "pad_token", "[PAD]");
+  if (consumer.id == kHfNative && !vocab.text.starts_with("\xEF\xBB\xBF") && !vocab.by(vocabReaderOf(consumer)).id(pad)) absent.push_back(pad);
   return absent;
 }
 
@@ -156,11 +159,10 @@ void checkSpecials(Judgement& judgement, const VocabView& vocab) {
 VocabView::VocabView(const Judgement& judgement)
     : path(judgement.path(judgement.facts().vocab_file)),
       text(judgement.facts().vocab_text),
-      lines(vocabLines(text)),
-      rows(judgement.shape_sizes.vocab) {
-  for (int reader = 0; reader < kVocabReaderCount; ++reader) readers.emplace_back(text, static_cast<VocabReader>(reader));
-  casing = casingShares(google());
-}
+      readings(*judgement.vocabReadings()),
+      lines(readings.lines),
+      casing(readings.casing),
+      rows(judgement.shape_sizes.vocab) {}
 
 Finding VocabView::onFile(Code code) const {
   Finding finding{code};

@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "checks/judgement.h"
-#include "text/casing.h"
-#include "text/vocab.h"
+#include "text/vocab_readings.h"
 
 namespace bp {
 
@@ -17,13 +16,13 @@ struct VocabView {
 
   std::string path;
   std::string_view text;
-  std::vector<VocabLine> lines;
-  std::vector<Vocab> readers;  // by VocabReader
-  int64_t rows = 0;            // of the word table; 0: not known
-  CasingShares casing;         // of Google's reading
+  const VocabReadings& readings;
+  const std::vector<VocabLine>& lines;
+  const CasingShares& casing;
+  int64_t rows = 0;  // of the word table; 0: not known
 
-  const Vocab& by(VocabReader reader) const { return readers[static_cast<size_t>(reader)]; }
-  const Vocab& google() const { return by(VocabReader::kGoogle); }
+  const Vocab& by(VocabReader reader) const { return readings.by(reader); }
+  const Vocab& google() const { return readings.google(); }
   int64_t lineCount() const { return static_cast<int64_t>(lines.size()); }
   Place placeOf(size_t line) const { return {path, lines[line].offset, lines[line].text.size()}; }  // from 0
   Finding onFile(Code code) const;

@@ -98,7 +98,7 @@ Cause causeOfShift(const VocabView& vocab, int64_t first_shifted) {
 
 void checkShift(Judgement& judgement, const VocabView& vocab) {
   int64_t first = -1, shifted = 0;
-  for (const Vocab& reader : vocab.readers) {
+  for (const Vocab& reader : vocab.readings.readers) {
     const Difference difference = compare(vocab.google(), reader);
     shifted = std::max(shifted, difference.tokens);
     if (difference.first >= 0 && (first < 0 || difference.first < first)) first = difference.first;
@@ -117,7 +117,7 @@ void checkShift(Judgement& judgement, const VocabView& vocab) {
   });
   const std::string_view token = first < 0 ? std::string_view() : vocab.google().token(static_cast<int32_t>(first));
   Json ids = Json::object();
-  for (const Vocab& reader : vocab.readers) {
+  for (const Vocab& reader : vocab.readings.readers) {
     const std::optional<int32_t> id = reader.id(token);
     ids[std::string(kReaderNames[static_cast<size_t>(reader.reader())])] = id ? Json(*id) : Json();
   }

@@ -19,18 +19,6 @@ using enum Effect;
 
 // --- casing ---------------------------------------------------------------------------------------------------
 
-// What the user's call or tokenizer_config.json asks for; nothing if neither says.
-std::optional<Casing> givenCasing(const Judgement& judgement) {
-  const SetFacts& facts = judgement.facts();
-  if (const auto lower = judgement.input().paste.lower) return Casing{*lower, *lower};
-  if (!facts.tokenizer_config) return std::nullopt;
-  const std::optional<bool> lower = facts.tokenizer_config->boolean("do_lower_case");
-  const std::optional<bool> strip = facts.tokenizer_config->boolean("strip_accents");
-  if (!lower && !strip) return std::nullopt;
-  const bool lowers = lower.value_or(true);
-  return Casing{lowers, strip.value_or(lowers)};
-}
-
 // How each loader that concerns is told.
 std::string casingCode(const Judgement& judgement, const VocabView& vocab, Casing casing) {
   const std::string path = pythonText(vocab.path), lower = casing.lower ? "True" : "False";
@@ -251,6 +239,17 @@ void checkUnknownWords(Judgement& judgement, const VocabView& vocab) {
 }
 
 }  // namespace
+
+std::optional<Casing> givenCasing(const Judgement& judgement) {
+  const SetFacts& facts = judgement.facts();
+  if (const auto lower = judgement.input().paste.lower) return Casing{*lower, *lower};
+  if (!facts.tokenizer_config) return std::nullopt;
+  const std::optional<bool> lower = facts.tokenizer_config->boolean("do_lower_case");
+  const std::optional<bool> strip = facts.tokenizer_config->boolean("strip_accents");
+  if (!lower && !strip) return std::nullopt;
+  const bool lowers = lower.value_or(true);
+  return Casing{lowers, strip.value_or(lowers)};
+}
 
 void checkVocabModel(Judgement& judgement, const VocabView& vocab) {
   checkCasing(judgement, vocab);

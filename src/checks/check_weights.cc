@@ -193,7 +193,8 @@ void checkUntrained(Judgement& judgement, const std::vector<ReadTensor>& tensors
     if (!group.fresh || !group.has_gamma) return;
     if (!first) first = group;
     roles.insert(roles.end(), group.roles.begin(), group.roles.end());
-    parts.push_back(layer < 0 ? "bert/embeddings" : "bert/encoder/layer_" + std::to_string(layer));
+    const std::string words = judgement.nameOf({Part::kWordTable, -1});
+    parts.push_back(layer < 0 ? words.substr(0, words.find("embeddings") + 10) : judgement.names.layerName(layer));
   };
   take(PartGroup::kEmbeddings, -1);
   for (int32_t layer = 0; layer < judgement.names.layers; ++layer) take(PartGroup::kLayer, layer);
@@ -221,7 +222,7 @@ void checkCopied(Judgement& judgement, const std::vector<ReadTensor>& tensors) {
     if (!fresh) pairs.emplace_back(found->second, layer);
   }
   if (pairs.empty()) return;
-  const auto name = [](int32_t layer) { return "bert/encoder/layer_" + std::to_string(layer); };
+  const auto name = [&](int32_t layer) { return judgement.names.layerName(layer); };
   Finding finding{"weights/copied-layers"};
   finding.subject = {SubjectKind::kSet, judgement.indexPath(), name(pairs[0].second), 0};
   finding.consumers = judgement.tf(kMayBeWrong);

@@ -1,6 +1,7 @@
 // Everything the checks look at and what they say. Made anew for each report: facts in, findings and verdicts out.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,7 +13,8 @@
 #include "checks/set_facts.h"
 #include "report/finding.h"
 #include "tensors/data_pass.h"
-#include "text/vocab.h"
+#include "text/tokenizer.h"
+#include "text/vocab_readings.h"
 
 namespace bp {
 
@@ -25,13 +27,16 @@ struct PasteFacts {  // what the user's own text says of the call (web/engine/pa
 
 struct ProbeResult;
 class VocabRows;
+class TiedDifference;
 
 struct CheckInput {
   const SetFacts* facts = nullptr;
   const TensorTable* table = nullptr;
   const DataPass* data = nullptr;      // null: tensor data not read yet
   const ProbeResult* probe = nullptr;  // null: nothing run
+  std::shared_ptr<const VocabReadings> vocab;  // null: read anew if there is one
   const VocabRows* vocab_rows = nullptr;  // null: tensor data not read yet
+  const TiedDifference* decoder = nullptr;  // the same
   std::vector<ConsumerSpec> consumers;
   PasteFacts paste;
   std::optional<std::string> text;     // a text the user is about to run
@@ -45,6 +50,9 @@ struct Outcome {  // of one consumer on names, shapes and what is known of the d
   std::set<Role> mismatched;    // demanded, and on the repaired view in another shape than it builds
   std::set<uint32_t> reads;     // tensors whose bytes it reads
   Walk walk;                    // hf-convert's
+  std::string builds = "bert";  // the model_type hf-native builds
+  bool by_config = true;        // builds from the judged config; hf-native's Bert classes take their defaults where it has none of its own
+  bool buildsBert() const { return builds == "bert"; }
 };
 
 class Judgement {
@@ -55,10 +63,13 @@ class Judgement {
   const TensorTable& table() const { return *input_.table; }
   const CheckInput& input() const { return input_; }
   const std::vector<ConsumerSpec>& consumers() const { return input_.consumers; }
+  const VocabReadings* vocabReadings() const { return input_.vocab.get(); }  // null: no text
   const BertConfig* config() const { return facts().judgedConfig(); }  // null: none
   bool configGood() const { return config() != nullptr && config()->good(); }
   bool isTfSet() const;
-  bool readable() const;  // the index gave a table
+  bool readable() const;  // the index, or every file of weights, gave a table
+  // config.json beside the weights, where transformers looks for it; null: none.
+  const BertConfig* ownConfig() const;
 
   // --- derived once --------------------------------------------------------------
   Sizes config_sizes;   // as the config says; 0: absent or no number
@@ -67,14 +78,18 @@ class Judgement {
   bool kernels_turned = false;    // Google's names, PyTorch's [out, in]
   std::vector<Outcome> outcomes;  // beside consumers()
   std::string folder_name;        // last part of the folder, for names like uncased_L-12_H-768_A-12
-  std::optional<Vocab> vocab;     // Google's reading; nothing without a readable vocabulary
+  const Vocab* vocab = nullptr;   // Google's reading; null without a vocabulary, or under a file that is something else
 
   // The config as a consumer takes it: its own defaults for what is absent.
   Sizes sizesFor(const ConsumerSpec& consumer) const;
   int64_t layersWanted() const;  // the config's, or those present when it says none
   bool dataGood(uint32_t tensor) const;   // read and right, or not read yet and wholly inside its file
   const std::string& path(uint32_t file) const { return facts().files[file].path; }
-  std::string indexPath() const { return facts().index_file == kNoFile ? std::string() : path(facts().index_file); }
+  std::string indexPath() const;  // of the index, or of the file of weights or the map in its place; empty: none
+  std::string nameOf(Role role) const { return names.nameOf(role); }
+  Shape storedShapeOf(Role role, const Sizes& sizes) const { return storedShape(names.scheme, role, sizes); }
+  std::string folder() const { return facts().folder.empty() ? "." : facts().folder; }  // as a call names it
+  std::string notFound(const std::string& name) const;  // what a loader of this kind of set says of a tensor it misses
 
   // --- effects -------------------------------------------------------------------
   // Effect consumer by consumer; nothing: not concerned.
@@ -88,7 +103,16 @@ class Judgement {
     return list;
   }
   using Ids = std::initializer_list<Consumer>;
-  std::vector<Affected> tf(Effect effect) const;  // every consumer of a TF set
+  std::vector<Affected> tf(Effect effect) const;  // every consumer of this kind of set
+  // The same of those that build a BERT from the judged config.
+  template <typename F>
+  std::vector<Affected> eachByConfig(F effect_of) const {
+    return each([&](const ConsumerSpec& consumer, const Outcome& outcome) -> std::optional<Effect> {
+      if (!outcome.by_config || !outcome.buildsBert()) return std::nullopt;
+      return effect_of(consumer, outcome);
+    });
+  }
+  std::vector<Affected> byConfig(Effect effect) const;
   std::vector<Affected> these(Ids ids, Effect effect) const;
   std::vector<Affected> except(Ids ids, Effect effect) const;
   // Readers of any of the tensors; the others are not named.
@@ -118,6 +142,8 @@ std::vector<Role> rolesOf(PartGroup group, int64_t layers);
 
 // What each loader makes of the names and shapes (findings.md §4.1); fills outcomes.
 void simulateLoaders(Judgement& judgement);
+std::string builtType(const Judgement& judgement, const ConsumerSpec& consumer);  // Outcome::builds
+void simulateNative(const Judgement& judgement, const ConsumerSpec& consumer, Outcome& outcome);
 
 // --- the checks, in the order they run; one question each ---------------------------
 void checkFiles(Judgement& judgement);       // are the weights' files there, under names the loaders look for?
@@ -125,10 +151,12 @@ void checkFileFaults(Judgement& judgement);  // could all of them be read?
 void checkCompanions(Judgement& judgement);  // and what lies beside them?
 void checkBundle(Judgement& judgement);      // can the index be read, and does it make sense?
 void checkData(Judgement& judgement);        // do the data files hold what the index says?
+void checkContainers(Judgement& judgement);  // can the other files of weights be read, under the names transformers looks for?
 void checkFamily(Judgement& judgement);      // is this a BERT at all?
 void checkNames(Judgement& judgement);       // are the encoder's names there?
 void checkHeads(Judgement& judgement);       // the pooler's and the heads'?
 void checkConverter(Judgement& judgement);   // does hf-convert's walk reach its end?
+void checkNative(Judgement& judgement);      // does transformers build the right class, and what does it leave aside?
 void checkShapes(Judgement& judgement);      // do config and shapes agree?
 void checkConfig(Judgement& judgement);      // can each loader build a model from the config?
 void checkArchitecture(Judgement& judgement);  // is what it builds the model the weights are of?
@@ -138,6 +166,8 @@ void checkRun(Judgement& judgement);         // what did the test run show?
 void checkSet(Judgement& judgement);         // what else is there to know?
 void checkPaste(Judgement& judgement);       // does the user's call fit the files?
 
+// The casing the user's call or tokenizer_config.json asks for; nothing if neither says.
+std::optional<Casing> givenCasing(const Judgement& judgement);
 // Does the user's call give the folder instead of a prefix?
 bool givesFolder(const Judgement& judgement);
 // Does it give the name of an index?

@@ -5,7 +5,6 @@
 
 #include "checks/judgement.h"
 #include "checks/probe_result.h"
-#include "checks/thresholds.h"
 
 namespace bp {
 namespace {
@@ -30,7 +29,9 @@ Verdict verdictOf(const Judgement& judgement, size_t entry) {
     verdict.final = true;
     return verdict;
   }
-  const bool of_known = judgement.facts().weights == WeightsKind::kTfBundle || judgement.readable();
+  const SetFacts& facts = judgement.facts();
+  const bool recognised = std::any_of(facts.weights_files.begin(), facts.weights_files.end(), [](const WeightsFile& file) { return file.state == WeightsState::kNotRead; });
+  const bool of_known = facts.weights == WeightsKind::kTfBundle || judgement.readable() || (facts.isHfSet() && !recognised);
   if (of_known) {
     verdict.loaded = outcome.loaded;
     verdict.of = outcome.demand.count();
@@ -65,24 +66,15 @@ void sortFindings(std::vector<Finding>& findings) {
   std::stable_sort(findings.begin(), findings.end(), [&](const Finding& a, const Finding& b) { return key(a) < key(b); });
 }
 
-// Is the best of these settings clear of every other?
-bool settles(const std::vector<ProbeScore>& scores) {
-  std::vector<double> sorted;
-  for (const ProbeScore& score : scores) sorted.push_back(score.nll);
-  std::sort(sorted.begin(), sorted.end());
-  return sorted.size() > 1 && sorted[0] + kProbeMargin <= sorted[1];
-}
-
 Json unsettled(const Judgement& judgement) {
   const ProbeResult none;
   const ProbeResult& probe = judgement.input().probe ? *judgement.input().probe : none;
   Json list = Json::array();
-  if (judgement.shape_sizes.heads == 0 && !settles(probe.heads)) list.push_back("heads");
-  if (!settles(probe.activations)) list.push_back("activation");
-  if (!settles(probe.casings)) list.push_back("casing");
+  if (judgement.shape_sizes.heads == 0 && !probe.heads.settled(probe.works)) list.push_back("heads");
+  if (!probe.activations.settled(probe.works)) list.push_back("activation");
+  if (!probe.casings.settled(probe.works)) list.push_back("casing");
   list.push_back("layer-norm-eps");
-  const bool oriented = probe.transposed_nll && std::max(*probe.transposed_nll, probe.nll) >= std::min(*probe.transposed_nll, probe.nll) + kProbeMargin;
-  if (!oriented) list.push_back("kernel-orientation");
+  if (!probe.kernels.settled(probe.works)) list.push_back("kernel-orientation");
   return list;
 }
 
@@ -93,6 +85,13 @@ CallFacts callFacts(const Judgement& judgement) {
   call.config = judgement.config() ? facts.unpacked(judgement.config()->file()) : std::string("bert_config.json");
   const size_t slash = call.config.rfind('/');
   call.folder = slash == std::string::npos ? "." : call.config.substr(0, slash);
+  if (facts.isHfSet()) {
+    const std::string unpacked = facts.unpacked(facts.folder);
+    call.folder = unpacked.empty() ? "." : unpacked;
+    for (const WeightsFile& file : facts.weights_files) {
+      if (facts.weights == WeightsKind::kSafetensors) call.safetensors.push_back(unpacked.empty() ? file.name : unpacked + "/" + file.name);
+    }
+  }
   if (facts.vocab_file != kNoFile) call.vocab = facts.unpacked(judgement.path(facts.vocab_file));
   for (const Finding& finding : judgement.findings) {
     if (finding.code == Code("vocab/casing") && finding.args.contains("best")) call.lower = finding.args["best"].dump().find("lower") != std::string::npos;
@@ -103,12 +102,13 @@ CallFacts callFacts(const Judgement& judgement) {
 Json callOf(const Judgement& judgement, const ConsumerSpec& consumer, const Verdict& verdict, const CallFacts& call) {
   if (verdict.word == "refuses" || judgement.facts().weights == WeightsKind::kNone) return nullptr;
   if (verdict.word != "not-applicable") return callToPaste(consumer, call);
-  if (consumer.id == Consumer::kModelGarden) {
+  if (consumer.id == Consumer::kModelGarden && judgement.isTfSet()) {
     ConsumerSpec converter = consumer;
     converter.modes.restore = false;
     return callToPaste(converter, call);
   }
-  return judgement.isTfSet() ? Json(conversionCall(call)) : Json();
+  if (judgement.isTfSet()) return conversionCall(call);
+  return judgement.facts().isHfSet() ? Json(conversionToTf(call)) : Json();
 }
 
 std::string_view kindName(WeightsKind kind) {
@@ -116,6 +116,8 @@ std::string_view kindName(WeightsKind kind) {
     case WeightsKind::kNone: return "none";
     case WeightsKind::kTfBundle: return "tf-bundle";
     case WeightsKind::kTfV1: return "tf-v1";
+    case WeightsKind::kSafetensors: return "safetensors";
+    case WeightsKind::kTorch: return "torch";
     case WeightsKind::kOther: return "other";
   }
   return "none";
@@ -125,9 +127,9 @@ std::string_view kindName(WeightsKind kind) {
 
 Json makeReport(const CheckInput& input) {
   Judgement judgement(input);
-  static constexpr void (*kChecks[])(Judgement&) = {checkFiles, checkFileFaults, checkCompanions, checkBundle, checkData, checkFamily, checkNames,
-                                                    checkHeads, checkConverter,  checkShapes, checkConfig,       checkArchitecture, checkVocab,
-                                                    checkWeights, checkRun,      checkSet,    checkPaste};
+  static constexpr void (*kChecks[])(Judgement&) = {checkFiles,   checkFileFaults, checkCompanions, checkBundle, checkData,         checkContainers,   checkFamily, checkNames,
+                                                    checkHeads,   checkConverter,  checkNative, checkShapes, checkConfig,       checkArchitecture,
+                                                    checkVocab,   checkWeights,    checkRun,    checkSet,    checkPaste};
   for (const auto check : kChecks) check(judgement);
 
   std::vector<Verdict> verdicts;

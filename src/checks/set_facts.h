@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bert/bert_config.h"
@@ -33,7 +34,7 @@ struct SetFile {
   uint32_t inside = kNoFile;  // the archive it lies in
 };
 
-enum class WeightsKind : uint8_t { kNone, kTfBundle, kTfV1, kOther };
+enum class WeightsKind : uint8_t { kNone, kTfBundle, kTfV1, kSafetensors, kTorch, kOther };
 enum class IndexState : uint8_t { kGood, kMissing, kTooShort, kDamaged, kNewer };
 
 // Why a file was not read, or not to its end.
@@ -76,6 +77,32 @@ struct PartitionedTensor {
   std::vector<std::string> faults;  // empty: covered once
 };
 
+enum class WeightsState : uint8_t {
+  kGood,
+  kAbsent,        // the map names it, and no file is called so
+  kStandIn,       // a Git LFS pointer, a web page, or unreadable
+  kOtherContent,  // not what its name says
+  kTruncated,
+  kBadHeader,
+  kRefusedPickle,
+  kTorchScript,
+  kNotRead,       // a form that is only recognised
+};
+
+struct WeightsFile {  // one of a set that is no TF bundle, as its reader found it
+  uint32_t file = kNoFile;
+  std::string name;  // without folder
+  WeightsState state = WeightsState::kGood;
+  std::string rule, what;  // of a fault: a slug, and the reference reader's words
+  std::string subject;     // the tensor, opcode or global concerned
+  uint64_t offset = 0, length = 0;
+  uint64_t found = 0, expected = 0;  // sizes of a truncated file; expected 0: not known
+  bool no_format = false;            // safetensors that do not say which library they are for
+  std::string metadata;              // what they say instead, as JSON
+  std::string wrapper;               // the key under which a pickle keeps its tensors, one level down
+  std::vector<std::string> outer_keys;
+};
+
 struct OtherSet {  // a further set among the files, not judged
   std::string prefix;
   std::string kind;
@@ -94,7 +121,7 @@ struct SetFacts {
 
   WeightsKind weights = WeightsKind::kNone;
   std::string folder;      // where the weights lie
-  std::string stem;        // "bert_model.ckpt"; as the index has it, or as the data files ask for
+  std::string stem;        // "bert_model.ckpt"; as the index has it, or as the data files ask for; of other sets the name of the file
   std::vector<std::string> stems;  // of all indexes there are
   std::vector<OtherSet> others;
 
@@ -115,6 +142,10 @@ struct SetFacts {
   std::vector<EntryFault> entry_faults;
   std::vector<PartitionedTensor> partitioned;
 
+  std::vector<WeightsFile> weights_files;  // of safetensors and PyTorch sets, in the order they are read
+  uint32_t shard_map = kNoFile;            // "model.safetensors.index.json", where they are several
+  std::vector<std::string> map_faults;     // tensors that the map and the files place differently
+
   bool saved_model_pb = false;
   std::optional<std::string> checkpoint_path;  // what the text file `checkpoint` names
   uint32_t checkpoint_file = kNoFile;
@@ -131,9 +162,11 @@ struct SetFacts {
   std::string vocab_kind;            // why it is no vocabulary: "pickle", "zip", "json", "not UTF-8", …
   std::optional<BertConfig> tokenizer_config;
   std::vector<std::string> not_read;  // paths recognised but not parsed
-  std::vector<uint32_t> archives;     // that hold the weights judged, or may hold what is missing
+  std::vector<uint32_t> archives;     // that hold the weights judged
   std::vector<FileFault> faults;
 
+  // Weights under Hugging Face's names, which transformers reads by itself.
+  bool isHfSet() const { return weights == WeightsKind::kSafetensors || weights == WeightsKind::kTorch; }
   std::string prefix() const { return unpacked(folder.empty() ? stem : folder + "/" + stem); }  // what a loader is given
   // Where a path lies once the archive it leads into is unpacked where it is.
   std::string unpacked(const std::string& path) const;

@@ -186,7 +186,8 @@ std::vector<float> Encoder::mlmLogits(std::span<const uint32_t> positions) const
   kernels::matmulPacked(chosen.data(), width_, weights_->mlm_kernel, weights_->mlm_bias, transformed.data(), width_, positions.size(), width_, width_);
   kernels::activate(options_.activation, transformed.data(), transformed.size());
   kernels::layerNorm(transformed.data(), weights_->mlm_gamma, weights_->mlm_beta, options_.layer_norm_eps, positions.size(), width_);
-  kernels::matmulTransposed(transformed.data(), width_, weights_->word_table, width_, logits.data(), vocab, positions.size(), width_, vocab);
+  const float* decoder = weights_->mlm_decoder != nullptr ? weights_->mlm_decoder : weights_->word_table;
+  kernels::matmulTransposed(transformed.data(), width_, decoder, width_, logits.data(), vocab, positions.size(), width_, vocab);
   for (std::size_t i = 0; i < positions.size(); ++i) kernels::addTo(logits.data() + i * vocab, weights_->mlm_output_bias, vocab);
   return logits;
 }

@@ -32,6 +32,14 @@ void packRow(std::span<const float> values, float* packed, std::size_t rows, std
   }
 }
 
+void transposePacked(float* packed, std::size_t size) {
+  for (std::size_t row = 0; row < size; ++row) {
+    for (std::size_t col = 0; col < row; ++col) {
+      std::swap(packed[kernels::packedIndex(size, row, col)], packed[kernels::packedIndex(size, col, row)]);
+    }
+  }
+}
+
 }  // namespace
 
 Slice sliceOf(int64_t whole, LayerShare share) {
@@ -116,6 +124,7 @@ float** EncoderWeights::slotOf(Role role) {
     case Part::kMlmGamma: return &mlm_gamma;
     case Part::kMlmBeta: return &mlm_beta;
     case Part::kMlmOutputBias: return &mlm_output_bias;
+    case Part::kMlmDecoder: return &mlm_decoder;
     case Part::kNspKernel: return &nsp_kernel;
     case Part::kNspBias: return &nsp_bias;
     default: return nullptr;
@@ -160,6 +169,16 @@ bool EncoderWeights::has(PartGroup group) const {
     case PartGroup::kNsp: return nsp_kernel && nsp_bias;
   }
   return false;
+}
+
+void EncoderWeights::transposeSquareKernels(bool with_mlm) {
+  const auto width = static_cast<std::size_t>(sizes_.hidden);
+  for (const LayerWeights& layer : layers) {
+    for (float* kernel : {layer.query_kernel, layer.key_kernel, layer.value_kernel, layer.attention_kernel}) transposePacked(kernel, width);
+    if (sizes_.intermediate != sizes_.hidden) continue;
+    for (float* kernel : {layer.intermediate_kernel, layer.output_kernel}) transposePacked(kernel, width);
+  }
+  if (with_mlm) transposePacked(mlm_kernel, width);
 }
 
 std::span<const EncoderWeights::Target> EncoderWeights::targetsOf(uint32_t tensor) const {

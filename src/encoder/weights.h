@@ -66,12 +66,17 @@ class EncoderWeights final : public ValueSink {
   Slice intermediateColumns() const { return sliceOf(sizes_.intermediate, share_); }
   bool has(PartGroup group) const;  // every role of the group is bound
 
+  // Transposes in place the square kernels of the layers and, if asked, of the masked-word head; twice is as before. For
+  // probes, and one instance.
+  void transposeSquareKernels(bool with_mlm);
+
   // Null: not bound.
   float *word_table = nullptr, *segment_table = nullptr, *position_table = nullptr;  // [V, H], [T, H], [P, H], row-major
   float *embedding_gamma = nullptr, *embedding_beta = nullptr;
   std::vector<LayerWeights> layers;
   float *pooler_kernel = nullptr, *pooler_bias = nullptr;  // packed [H, H]
   float *mlm_kernel = nullptr, *mlm_bias = nullptr, *mlm_gamma = nullptr, *mlm_beta = nullptr, *mlm_output_bias = nullptr;
+  float* mlm_decoder = nullptr;              // [V, H] row-major; null: the word table serves
   float *nsp_kernel = nullptr, *nsp_bias = nullptr;  // [2, H] row-major, [2]
 
  private:

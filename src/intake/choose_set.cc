@@ -13,10 +13,7 @@ constexpr size_t kMostOpened = 64;  // indexes, the likeliest first
 
 std::string joined(const std::string& folder, const std::string& name) { return folder.empty() ? name : folder + "/" + name; }
 
-bool someLoaderReads(FileKind kind) {
-  return kind == FileKind::kSafetensors || kind == FileKind::kTorchZip || kind == FileKind::kTorchLegacy || kind == FileKind::kTorchTar ||
-         kind == FileKind::kPickle || kind == FileKind::kHdf5;
-}
+bool someLoaderReads(FileKind kind) { return kind == FileKind::kHdf5; }
 
 int pointsFor(const std::optional<BundleStatus>& status) { return status == BundleStatus::kOk ? 16 : status == BundleStatus::kV1 ? 8 : 0; }
 
@@ -75,14 +72,13 @@ bool Intake::openIndexes() {
     if (better) chosen_ = static_cast<int32_t>(i);
     else candidate.bundle = {};
   }
-  if (all_here) chooseIndex();
   return all_here;
 }
 
-void Intake::chooseIndex() {
-  // A pointer or a web page in the place of an index is chosen only if nothing was opened.
-  if (chosen_ < 0 && !indexes_.empty()) chosen_ = 0;
-  if (chosen_ < 0) useShardsAlone();
+bool Intake::indexOpened() const {
+  if (chosen_ < 0) return false;
+  const std::optional<BundleStatus>& status = indexes_[static_cast<size_t>(chosen_)].status;
+  return status == BundleStatus::kOk || status == BundleStatus::kV1;
 }
 
 // No index: the data files, or the graph, tell which one is missing. Of several stems the one with most bytes.
@@ -136,6 +132,12 @@ void Intake::listOthers() {
     if (file.role == FileRole::kNotRead && facts_.weights != WeightsKind::kOther && someLoaderReads(files_[id].kind)) {
       facts_.others.push_back({file.path, file.kind, 0});
     }
+  }
+  for (const WeightsGroup& group : weights_) {
+    const std::string& name = group.name(facts_);
+    if (facts_.isHfSet() && group.folder == facts_.folder && name == facts_.stem) continue;
+    if (std::any_of(group.files.begin(), group.files.end(), [&](uint32_t id) { return used.count(id) > 0; })) continue;  // a renamed data file
+    facts_.others.push_back({joined(group.folder, name), group.kind == WeightsKind::kSafetensors ? "safetensors" : "torch", 0});
   }
 }
 

@@ -62,7 +62,8 @@ void Intake::refuseSilent() {
 
 std::vector<WantedRead> Intake::advance() {
   using Stage = bool (Intake::*)();
-  static constexpr Stage kStages[] = {&Intake::expandArchives, &Intake::openIndexes, &Intake::matchShards, &Intake::readCompanions};
+  static constexpr Stage kStages[] = {&Intake::expandArchives, &Intake::openIndexes, &Intake::openWeights, &Intake::matchShards,
+                                        &Intake::readCompanions};
   refuseSilent();
   while (stage_ < std::size(kStages) && (this->*kStages[stage_])()) ++stage_;
   std::vector<WantedRead> wanted;
@@ -75,6 +76,7 @@ std::vector<WantedRead> Intake::advance() {
       if (file.pages) file.pages->dropPages();
     }
     indexes_.clear();
+    opened_.clear();
     done_ = true;
     wanted.clear();  // asked for in case, and not needed
   }

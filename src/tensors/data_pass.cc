@@ -9,6 +9,7 @@
 
 #include "bytes/crc32c.h"
 #include "kernels/kernels.h"
+#include "tensors/strides.h"
 
 namespace bp {
 namespace {
@@ -66,6 +67,7 @@ struct PartReader {
   std::array<uint8_t, 8> split = {};  // first bytes of an element that a chunk cut
   std::size_t split_size = 0;
   std::unique_ptr<StringChecksum> strings;
+  std::unique_ptr<StridedOrder> order;  // of a tensor with strides
 };
 
 struct TensorState {
@@ -114,6 +116,8 @@ struct DataPass::Impl {
 
   std::array<uint8_t, kBlock> swapped;
   std::array<float, kBlock> values;  // an element has at least one byte
+  std::vector<uint8_t> gathered;     // elements of a tensor with strides, without those in between, and their places in it
+  std::vector<uint64_t> places;
 
   Impl(const TensorTable& table, ValueSink* sink, Options options) : table(table), sink(sink), options(options) {}
 
@@ -123,7 +127,10 @@ struct DataPass::Impl {
   bool advance(PartReader& reader, uint64_t offset, std::span<const uint8_t> bytes);
   void takeBytes(PartReader& reader, const TensorInfo& tensor, std::span<const uint8_t> bytes);
   void takeElements(PartReader& reader, const TensorInfo& tensor, std::span<const uint8_t> bytes);
-  void summarize(const PartReader& reader, const TensorInfo& tensor, std::span<const float> run);
+  void takeStrided(PartReader& reader, const TensorInfo& tensor, std::span<const uint8_t> bytes);
+  std::span<const float> convert(const TensorInfo& tensor, std::span<const uint8_t> bytes);
+  template <typename IndexOf>
+  void summarize(uint32_t tensor, std::span<const float> run, IndexOf indexOf);
   void close(const PartReader& reader);
   void cut(uint32_t file);
 };
@@ -155,6 +162,11 @@ void DataPass::Impl::place(std::span<const uint64_t> file_sizes) {
       reader.extent = extent;
       if (tensor.dtype == DType::kString) {
         reader.strings = std::make_unique<StringChecksum>(static_cast<uint64_t>(elementCount(tensor.shape).value_or(0)), tensor.big_endian);
+      }
+      if (!tensor.strides.empty() && itemSize(tensor.dtype) > 0) {
+        auto order = StridedOrder::of(tensor.shape, tensor.strides);
+        if (!order) continue;
+        reader.order = std::make_unique<StridedOrder>(std::move(*order));
       }
       if (extent.length == 0) {
         close(reader);
@@ -229,7 +241,7 @@ bool DataPass::Impl::advance(PartReader& reader, uint64_t offset, std::span<cons
     const auto block = bytes.first(std::min(bytes.size(), kBlock));
     if (reader.strings) {
       reader.crc = reader.strings->extend(reader.crc, block);
-    } else if (options.checksums || options.statistics) {
+    } else if (!reader.order && (options.checksums || options.statistics)) {
       reader.crc = extendCrc32c(reader.crc, block);
     }
     if (itemSize(tensor.dtype) > 0 && (options.statistics || tensors[reader.tensor].wanted)) takeBytes(reader, tensor, block);
@@ -258,34 +270,64 @@ void DataPass::Impl::takeBytes(PartReader& reader, const TensorInfo& tensor, std
   reader.split_size = rest;
 }
 
-void DataPass::Impl::takeElements(PartReader& reader, const TensorInfo& tensor, std::span<const uint8_t> bytes) {
+std::span<const float> DataPass::Impl::convert(const TensorInfo& tensor, std::span<const uint8_t> bytes) {
   const std::size_t width = itemSize(tensor.dtype);
   if (tensor.big_endian && width > 1) {
     for (std::size_t i = 0; i < bytes.size(); i += width) std::reverse_copy(&bytes[i], &bytes[i] + width, &swapped[i]);
     bytes = std::span(swapped).first(bytes.size());
   }
-  std::span<const float> run;
   if (tensor.dtype == DType::kFloat32 && reinterpret_cast<std::uintptr_t>(bytes.data()) % alignof(float) == 0) {
-    run = {reinterpret_cast<const float*>(bytes.data()), bytes.size() / width};
-  } else {
-    run = std::span(values).first(bytes.size() / width);
-    toFloat32(tensor.dtype, bytes, {values.data(), run.size()});
+    return {reinterpret_cast<const float*>(bytes.data()), bytes.size() / width};
   }
-  if (options.statistics) summarize(reader, tensor, run);
+  const auto run = std::span(values).first(bytes.size() / width);
+  toFloat32(tensor.dtype, bytes, run);
+  return run;
+}
+
+void DataPass::Impl::takeElements(PartReader& reader, const TensorInfo& tensor, std::span<const uint8_t> bytes) {
+  if (reader.order) return takeStrided(reader, tensor, bytes);
+  const std::span<const float> run = convert(tensor, bytes);
+  if (options.statistics) {
+    summarize(reader.tensor, run, [&](std::size_t i) { return indexInTensor(tensor, tensor.parts[reader.part], reader.elements + i); });
+  }
   if (tensors[reader.tensor].wanted) sink->take(reader.tensor, reader.part, reader.elements, run);
   reader.elements += run.size();
 }
 
-void DataPass::Impl::summarize(const PartReader& reader, const TensorInfo& tensor, std::span<const float> run) {
-  TensorStats& stats = tensors[reader.tensor].stats;
-  const bool was_finite = stats.nan + stats.inf == 0;
+void DataPass::Impl::takeStrided(PartReader& reader, const TensorInfo& tensor, std::span<const uint8_t> bytes) {
+  const std::size_t width = itemSize(tensor.dtype);
+  gathered.clear();
+  places.clear();
+  for (std::size_t i = 0; i < bytes.size(); i += width, ++reader.elements) {
+    const auto place = reader.order->indexOf(reader.elements);
+    if (!place) continue;
+    gathered.insert(gathered.end(), &bytes[i], &bytes[i] + width);
+    places.push_back(*place);
+  }
+  reader.crc = extendCrc32c(reader.crc, gathered);
+  const std::span<const float> run = convert(tensor, gathered);
+  if (options.statistics) summarize(reader.tensor, run, [&](std::size_t i) { return places[i]; });
+  if (!tensors[reader.tensor].wanted) return;
+  for (std::size_t begin = 0, end; begin < run.size(); begin = end) {
+    for (end = begin + 1; end < run.size() && places[end] == places[end - 1] + 1;) ++end;
+    reader.order->eachRepeat([&](uint64_t shift) { sink->take(reader.tensor, reader.part, places[begin] + shift, run.subspan(begin, end - begin)); });
+  }
+}
+
+// `indexOf(i)`: where run[i] stands in the tensor.
+template <typename IndexOf>
+void DataPass::Impl::summarize(uint32_t tensor, std::span<const float> run, IndexOf indexOf) {
+  TensorStats& stats = tensors[tensor].stats;
+  bool was_finite = stats.nan + stats.inf == 0;
   const float shift = static_cast<float>(stats.mean);
   const kernels::Summary summary = kernels::summarize(run.data(), run.size(), shift);
   mergeRun(stats, summary, run.size(), shift);
   if (summary.nan + summary.inf == 0) return;
-  const auto first = std::find_if(run.begin(), run.end(), [](float x) { return !std::isfinite(x); }) - run.begin();
-  const uint64_t index = indexInTensor(tensor, tensor.parts[reader.part], reader.elements + static_cast<uint64_t>(first));
-  stats.first_not_finite = was_finite ? index : std::min(stats.first_not_finite, index);
+  for (std::size_t i = 0; i < run.size(); ++i) {
+    if (std::isfinite(run[i])) continue;
+    stats.first_not_finite = was_finite ? indexOf(i) : std::min(stats.first_not_finite, indexOf(i));
+    was_finite = false;
+  }
 }
 
 void DataPass::Impl::close(const PartReader& reader) {
@@ -333,7 +375,7 @@ bool DataPass::feed(uint32_t file, uint64_t offset, std::span<const uint8_t> byt
 
 void DataPass::cut(uint32_t file) { impl_->cut(file); }
 
-// The checksums of a tensor's parts in order, and their lengths, make its fingerprint.
+// The checksums of a tensor's parts in order, and their lengths, and its strides where it has some, make its fingerprint.
 void DataPass::finish() {
   impl_->current = -1;
   if (!impl_->options.statistics) return;
@@ -344,7 +386,14 @@ void DataPass::finish() {
       hash = (hash ^ tensor.parts[p].crc_calculated) * 0x9e3779b97f4a7c15u;
       hash = (hash ^ (hash >> 32) ^ impl_->table[t].parts[p].extent.length) * 0x9e3779b97f4a7c15u;
     }
+    const TensorInfo& info = impl_->table[t];
+    for (const int64_t stride : info.strides) hash = (hash ^ (hash >> 32) ^ static_cast<uint64_t>(stride)) * 0x9e3779b97f4a7c15u;
     tensor.stats.fingerprint = hash;
+    if (const auto order = info.strides.empty() ? std::nullopt : StridedOrder::of(info.shape, info.strides)) {
+      for (uint64_t* counted : {&tensor.stats.count, &tensor.stats.nan, &tensor.stats.inf, &tensor.stats.zeros, &tensor.stats.ones}) {
+        *counted *= order->repeats();
+      }
+    }
   }
 }
 

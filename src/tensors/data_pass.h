@@ -11,7 +11,8 @@
 
 namespace bp {
 
-// Takes the values of tensors as they come by. Chunks of one part come in order, without gaps.
+// Takes the values of tensors as they come by. Chunks of one part come in order, without gaps; those of a tensor with strides come
+// as they are stored, each where it belongs in the whole tensor.
 class ValueSink {
  public:
   virtual ~ValueSink() = default;

@@ -1,5 +1,6 @@
 #include "tensors/dtype.h"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstring>
@@ -135,6 +136,12 @@ bool isFloating(DType dtype) {
 std::optional<DType> dtypeFromTf(uint32_t number) {
   if (number >= kTfTypes.size() || !kTfTypes[number].storable) return std::nullopt;
   return kTfTypes[number].dtype;
+}
+
+uint32_t tfNumber(DType dtype) {
+  if (dtype == DType::kOther) return 0;
+  const auto type = std::find_if(kTfTypes.begin(), kTfTypes.end(), [dtype](const TfType& t) { return t.storable && t.dtype == dtype; });
+  return static_cast<uint32_t>(type - kTfTypes.begin());
 }
 
 uint32_t tfItemSize(uint32_t number) { return number < kTfTypes.size() ? kTfTypes[number].bytes : 0; }

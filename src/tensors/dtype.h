@@ -19,6 +19,7 @@ uint32_t itemSize(DType dtype);             // bytes an element; 0 for kString a
 std::string_view dtypeName(DType dtype);    // "float32"
 bool isFloating(DType dtype);
 std::optional<DType> dtypeFromTf(uint32_t number);  // types.proto; nothing for numbers never stored
+uint32_t tfNumber(DType dtype);  // its inverse for types of a fixed width and string; 0 for kOther
 uint32_t tfItemSize(uint32_t number);       // also for the types that are kOther here; 0: unknown or not fixed
 std::string_view tfDtypeName(uint32_t number);      // TensorFlow's word, "float"; "" if unknown
 

@@ -42,6 +42,9 @@ struct TensorInfo {
   uint32_t dtype_number = 1;  // as the container numbers its types, for messages
   Shape shape;
   std::vector<TensorPart> parts;
+  // Empty: stored in row-major order. Else how many elements apart neighbours along each dimension are stored, from 0 up, in the
+  // one part there is, whose extent reaches from the first element to the last and may hold elements of others in between.
+  Shape strides;
   bool big_endian = false;
   bool usable = true;  // false: the entry contradicts itself, its bytes are not read
 

@@ -47,6 +47,11 @@ CasingShares casingShares(const Vocab& vocab) {
     if (token.empty() || isBracketed(token)) continue;
     std::string_view text = token;
     if (text.size() > 2 && text.starts_with("##")) text.remove_prefix(2);
+    if (isAscii(text) && std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
+      ++shares.words;
+      for (uint64_t& count : shares.unchanged) ++count;
+      continue;
+    }
     const std::u32string word = decodeUtf8Lossy(text);
     ++shares.words;
     for (size_t i = 0; i < kCasings.size(); ++i) shares.unchanged[i] += isUnchanged(word, kCasings[i]);

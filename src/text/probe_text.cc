@@ -1,5 +1,8 @@
 #include "text/probe_text.h"
 
+#include <algorithm>
+#include <string>
+
 #include "text/unicode.h"
 
 namespace bp {
@@ -91,11 +94,99 @@ constexpr ProbeSentence kChinese[] = {
     {"非常感", "谢", "你的帮助。"},
 };
 
-constexpr ProbeText kEnglishText = {kEnglish, "The train was an hour late this morning.", "We had to wait at the station until ten o'clock.",
-                                    "Lemon juice keeps cut apples from turning brown."};
-constexpr ProbeText kChineseText = {kChinese, "今天早上火车晚点了一个小时。", "我们只好在车站一直等到十点。", "切开的苹果用柠檬汁可以防止变色。"};
+constexpr ProbePair kEnglishPairs[] = {
+    {"The train was an hour late this morning.", "We had to wait at the station until ten o'clock."},
+    {"The function takes two numbers as arguments.", "It returns the larger one of them."},
+    {"My sister bought a new house last year.", "She lives there with her husband and two children."},
+    {"This file contains the settings of the program.", "You can change them with any text editor."},
+    {"He did not feel well and went to the doctor.", "The doctor told him to stay in bed for a week."},
+    {"The team lost the first game of the season.", "The next one will be played on Saturday."},
+    {"If the value is not set, an error is returned.", "To avoid this error, set the value before the call."},
+    {"To install the package, run this command in a terminal.", "When the command is done, you can use the package in your code."},
+    {"Each line of the file is read as one string.", "Empty lines and comments are not read."},
+    {"The two friends have known each other since school.", "They still meet every week to play cards."},
+    {"A list can have any number of elements.", "The first element of the list has the index zero."},
+    {"It has been raining for three days.", "The water of the river is still rising."},
+};
+constexpr ProbePair kChinesePairs[] = {
+    {"今天早上火车晚点了一个小时。", "我们只好在车站一直等到十点。"},
+    {"这个函数需要两个数字作为参数。", "它返回其中较大的一个。"},
+    {"我姐姐去年买了一套新房子。", "她和丈夫还有两个孩子住在那里。"},
+    {"这个文件里是程序的设置。", "你可以用任何文本编辑器修改它们。"},
+    {"他身体不舒服，去看了医生。", "医生让他在家休息一个星期。"},
+    {"球队输掉了本赛季的第一场比赛。", "下一场比赛将在星期六进行。"},
+    {"北京是一座历史悠久的城市。", "每年有很多游客来这里参观故宫和长城。"},
+    {"请在终端里运行这个命令来安装软件。", "安装完成以后，就可以在代码里使用它了。"},
+    {"文件的每一行都作为一个字符串读取。", "空行和注释不会被读取。"},
+    {"这两个朋友从小学起就认识。", "他们现在每个星期还一起打牌。"},
+    {"列表可以有任意多个元素。", "列表的第一个元素的编号是零。"},
+    {"雨已经下了三天。", "河里的水还在上涨。"},
+};
+
+constexpr ProbeText kEnglishText = {kEnglish, kEnglishPairs};
+constexpr ProbeText kChineseText = {kChinese, kChinesePairs};
 
 bool isHan(char32_t c) { return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF); }
+
+uint32_t utf16Length(std::string_view utf8) {
+  uint32_t units = 0;
+  for (const char32_t c : decodeUtf8Lossy(utf8)) units += c > 0xFFFF ? 2 : 1;
+  return units;
+}
+
+bool startsWord(const Token& token) { return !token.text.starts_with("##"); }
+bool isWholeWord(std::span<const Token> tokens, size_t i) {
+  return startsWord(tokens[i]) && (i + 1 == tokens.size() || startsWord(tokens[i + 1]));
+}
+
+struct Reader {
+  const Vocab& vocab;
+  Tokenizer tokenizer;
+  int64_t rows;
+
+  std::vector<Token> tokens(std::string_view text, Casing casing) const {
+    TokenizeOptions options;
+    options.casing = casing;
+    return tokenizer.tokenize(text, options);
+  }
+  bool isKnown(const Token& token) const { return token.id >= 0 && token.id < rows && token.text != "[UNK]"; }
+  bool usable(std::span<const Token> tokens, double whole_words) const {
+    size_t words = 0, whole = 0;
+    for (size_t i = 0; i < tokens.size(); ++i) {
+      if (!isKnown(tokens[i])) return false;
+      words += startsWord(tokens[i]);
+      whole += isWholeWord(tokens, i);
+    }
+    return static_cast<double>(whole) >= whole_words * static_cast<double>(words);
+  }
+  // The sentence with that token of it masked, if it is there.
+  std::optional<MaskedWord> masked(std::span<const Token> tokens, const Token& word) const {
+    MaskedWord made;
+    made.ids.push_back(*vocab.id("[CLS]"));
+    for (size_t i = 0; i < tokens.size(); ++i) {
+      const bool is_word = tokens[i].start == word.start && tokens[i].id == word.id && isWholeWord(tokens, i);
+      if (is_word) made.position = static_cast<uint32_t>(made.ids.size());
+      if (tokens[i].id < 0 || tokens[i].id >= rows) return std::nullopt;
+      made.ids.push_back(is_word ? *vocab.id("[MASK]") : tokens[i].id);
+      made.unknown += tokens[i].text == "[UNK]";
+    }
+    made.ids.push_back(*vocab.id("[SEP]"));
+    made.answer = word.id;
+    return made.position == 0 ? std::nullopt : std::optional(made);
+  }
+};
+
+// The word at `start` if it is one token, else the nearest word that is.
+std::optional<size_t> wordToMask(std::span<const Token> tokens, uint32_t start) {
+  std::optional<size_t> nearest;
+  const auto distance = [&](size_t i) { return tokens[i].start > start ? tokens[i].start - start : start - tokens[i].start; };
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    const std::u32string text = decodeUtf8Lossy(tokens[i].text);
+    const bool is_word = std::all_of(text.begin(), text.end(), [](char32_t c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || isHan(c); });
+    if (is_word && isWholeWord(tokens, i) && (!nearest || distance(i) < distance(*nearest))) nearest = i;
+  }
+  return nearest;
+}
 
 }  // namespace
 
@@ -108,6 +199,35 @@ const ProbeText& probeText(const Vocab& vocab) {
     han += text.size() == 1 && isHan(text[0]);
   }
   return 3 * han > words ? kChineseText : kEnglishText;
+}
+
+ProbeWords probeWords(const Vocab& vocab, Casing casing, int64_t rows, double whole_words) {
+  const ProbeText& text = probeText(vocab);
+  const Reader reader{vocab, Tokenizer(vocab), rows};
+  ProbeWords found;
+  for (const ProbeSentence& sentence : text.sentences) {
+    const std::string whole = std::string(sentence.before).append(sentence.word).append(sentence.after);
+    const std::vector<Token> tokens = reader.tokens(whole, casing);
+    if (!reader.usable(tokens, whole_words)) continue;
+    const std::optional<size_t> masked = wordToMask(tokens, utf16Length(sentence.before));
+    if (!masked) continue;
+    for (size_t i = 0; i < kCasings.size(); ++i) {
+      found.words[i].push_back(reader.masked(reader.tokens(whole, kCasings[i]), tokens[*masked]));
+    }
+  }
+  std::vector<ProbePair> pairs;
+  for (const ProbePair& pair : text.pairs) {
+    if (reader.usable(reader.tokens(pair.first, casing), whole_words) && reader.usable(reader.tokens(pair.second, casing), whole_words)) {
+      pairs.push_back(pair);
+    }
+  }
+  TokenizeOptions options;
+  options.casing = casing;
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    const std::string_view other = pairs[(i + pairs.size() / 2) % pairs.size()].second;
+    found.pairs.emplace_back(reader.tokenizer.encode(pairs[i].first, &pairs[i].second, options), reader.tokenizer.encode(pairs[i].first, &other, options));
+  }
+  return found;
 }
 
 }  // namespace bp

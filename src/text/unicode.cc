@@ -152,6 +152,12 @@ std::u32string decodeUtf8(std::string_view bytes, uint64_t* bad) {
   return text;
 }
 
+bool isAscii(std::string_view bytes) {
+  unsigned char any = 0;
+  for (const char c : bytes) any |= static_cast<unsigned char>(c);
+  return any < 0x80;
+}
+
 std::u32string decodeUtf8Lossy(std::string_view bytes, std::vector<uint64_t>* offsets) {
   std::u32string text;
   if (offsets != nullptr) offsets->clear();

@@ -21,6 +21,7 @@ std::u32string lowerPython(std::u32string_view text, std::vector<uint32_t>* orig
 // Canonical decomposition and reordering, Hangul included.
 std::u32string nfd(std::u32string_view text, std::vector<uint32_t>* origin = nullptr);
 
+bool isAscii(std::string_view bytes);
 // Strict: on the first bad byte stops, sets `bad` to its offset and returns what came before. `bad` is left alone if there is none.
 std::u32string decodeUtf8(std::string_view bytes, uint64_t* bad);
 // Bad bytes and lone surrogates are dropped. `offsets[i]`: byte offset of code point i, and one more for the end.

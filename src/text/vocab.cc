@@ -39,34 +39,42 @@ size_t unicodeNewline(std::string_view text, size_t at) {
 
 bool isRustSpace(char32_t c) { return isSpace(c) && !(c >= 0x1C && c <= 0x1F); }  // White_Space; Python has four more
 
-// The line as code points with the byte offset of each, to be cut at its ends.
+// The line as code points with the byte offset of each, to be cut at its ends. In an ASCII line the bytes are the code points.
 class Trimmed {
  public:
-  explicit Trimmed(std::string_view line) : line_(line), text_(decodeUtf8Lossy(line, &offsets_)), end_(text_.size()) {}
+  explicit Trimmed(std::string_view line) : line_(line), ascii_(isAscii(line)), end_(line.size()) {
+    if (ascii_) return;
+    text_ = decodeUtf8Lossy(line, &offsets_);
+    end_ = text_.size();
+  }
 
   template <typename Space>
   Trimmed& start(Space space) {
-    while (begin_ < end_ && space(text_[begin_])) ++begin_;
+    while (begin_ < end_ && space(at(begin_))) ++begin_;
     return *this;
   }
   template <typename Space>
   Trimmed& end(Space space) {
-    while (end_ > begin_ && space(text_[end_ - 1])) --end_;
+    while (end_ > begin_ && space(at(end_ - 1))) --end_;
     return *this;
   }
   Trimmed& firstWord() {
     start(isSpace);
-    const auto word = text_.begin() + static_cast<std::ptrdiff_t>(begin_);
-    end_ = static_cast<size_t>(std::find_if(word, text_.end(), isSpace) - text_.begin());
+    const size_t end = end_;
+    for (end_ = begin_; end_ < end && !isSpace(at(end_)); ++end_) {}
     return *this;
   }
   std::string_view text() const {
+    if (ascii_) return line_.substr(begin_, end_ - begin_);
     const auto from = static_cast<size_t>(offsets_[begin_]), to = static_cast<size_t>(offsets_[end_]);
     return line_.substr(from, to - from);
   }
 
  private:
+  char32_t at(size_t i) const { return ascii_ ? static_cast<unsigned char>(line_[i]) : text_[i]; }
+
   std::string_view line_;
+  bool ascii_;
   std::vector<uint64_t> offsets_;
   std::u32string text_;
   size_t begin_ = 0, end_;
@@ -74,13 +82,14 @@ class Trimmed {
 
 }  // namespace
 
-Vocab::Vocab(std::string_view text, VocabReader reader) : reader_(reader) {
+Vocab::Vocab(std::string_view given, VocabReader reader) : reader_(reader), text_(given.begin(), given.end()) {
+  const std::string_view text(text_.data(), text_.size());
   ids_.reserve(static_cast<size_t>(std::count(text.begin(), text.end(), '\n')) + 1);
   int32_t next = 0;
   const auto set = [&](std::string_view token, int32_t id) {
-    const auto [entry, is_new] = ids_.try_emplace(std::string(token), id);
+    const auto [entry, is_new] = ids_.try_emplace(token, id);
     if (!is_new) {
-      if (tokens_[static_cast<size_t>(entry->second)] == token) tokens_[static_cast<size_t>(entry->second)].clear();
+      if (tokens_[static_cast<size_t>(entry->second)] == token) tokens_[static_cast<size_t>(entry->second)] = {};
       entry->second = id;
     }
     if (tokens_.size() <= static_cast<size_t>(id)) tokens_.resize(static_cast<size_t>(id) + 1);
@@ -118,7 +127,7 @@ std::optional<int32_t> Vocab::id(std::string_view token) const {
 }
 
 std::string_view Vocab::token(int32_t id) const {
-  return id >= 0 && static_cast<size_t>(id) < tokens_.size() ? std::string_view(tokens_[static_cast<size_t>(id)]) : std::string_view();
+  return id >= 0 && static_cast<size_t>(id) < tokens_.size() ? tokens_[static_cast<size_t>(id)] : std::string_view();
 }
 
 std::vector<VocabLine> vocabLines(std::string_view text) {

@@ -3,9 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -20,6 +18,8 @@ class Vocab {
  public:
   // The text must be UTF-8 (the caller has checked); a byte order mark is kept as part of the first token.
   Vocab(std::string_view text, VocabReader reader);
+  Vocab(Vocab&&) = default;
+  Vocab& operator=(Vocab&&) = default;
 
   VocabReader reader() const { return reader_; }
   std::optional<int32_t> id(std::string_view token) const;
@@ -31,14 +31,10 @@ class Vocab {
   const auto& ids() const { return ids_; }          // token → id, in no order
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-  };
-
   VocabReader reader_;
-  std::unordered_map<std::string, int32_t, Hash, std::equal_to<>> ids_;
-  std::vector<std::string> tokens_;
+  std::vector<char> text_;  // what the tokens point into; a move leaves it in its place
+  std::unordered_map<std::string_view, int32_t> ids_;
+  std::vector<std::string_view> tokens_;
   std::size_t longest_ = 0;
   int32_t max_id_ = -1;
 };

@@ -78,6 +78,32 @@ inEachBrowser('the main job', (open) => {
     await page.close();
   });
 
+  test('a fault that prints nothing is chosen from a list and explained', async () => {
+    const page = await open();
+    const sentence = await page.$eval('.paste select option:nth-child(2)', (option) => option.value);
+    await page.select('.paste select', sentence);
+    assert.equal(await page.$eval('.paste textarea', (area) => area.value), sentence);
+    await press(page, 'Explain');
+    await page.waitForSelector('[data-explained]');
+    assert.ok((await texts(page, '.finding .meta code')).length > 0);
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
+  test('test sentences settle what they can', async () => {
+    const page = await open();
+    await choose(page, inFolder(fixture('trained/set')));
+    await phase(page, 'final');
+    const open_questions = () => texts(page, '.unsettled li');
+    assert.ok((await open_questions()).includes('kernel orientation'));
+    await press(page, 'Test them with sentences');
+    await page.waitForFunction(() => document.body.textContent.includes('The test sentences show no fault.'));
+    assert.ok(!(await open_questions()).includes('kernel orientation'));
+    assert.ok((await open_questions()).includes('LayerNorm epsilon'));
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
   test('a second drop replaces the first', async () => {
     const page = await open();
     await drop(page, asFiles(kGood));

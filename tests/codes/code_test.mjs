@@ -16,6 +16,7 @@ import { judge } from '../support/engine.mjs';
  * @property {string} [paste]
  * @property {object[]} [consumers]
  * @property {boolean} [run]
+ * @property {string} [fix]      what is offered to paste
  */
 
 async function reportOf({ set, text, paste, consumers, run }) {
@@ -39,6 +40,7 @@ export function codeTest(code, raised, nearMiss, options = {}) {
       const finding = report.findings.find((f) => f.code === code);
       assert.ok(finding, `${code} is missing; said: ${said(report)}`);
       if (one.severity) assert.equal(finding.severity, one.severity);
+      if (one.fix) assert.equal(finding.fix.paste?.text, one.fix);
       for (const [id, verdict] of Object.entries(one.verdicts ?? {}))
         assert.equal(report.consumers.find((c) => c.id === id)?.verdict, verdict, id);
     });

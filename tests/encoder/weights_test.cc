@@ -182,3 +182,24 @@ TEST_CASE("nothing is taken for bindings that do not fit, however large they say
   const Binding binding{0, {Part::kWordTable, -1}, false};
   CHECK_FALSE(EncoderWeights(sizes, {}, {&binding, 1}, table).ok());
 }
+
+TEST_CASE("square kernels transposed in place are those of a model stored the other way, and twice is as before") {
+  const auto turned = [](bool with_mlm) {
+    return storedAs([with_mlm](Model& model, const ExpectedTensor& tensor, const std::vector<float>& values) {
+      const bool ours = groupOf(tensor.role.part) == PartGroup::kLayer || (with_mlm && tensor.role.part == Part::kMlmKernel);
+      const bool square = ours && isKernel(tensor.role.part) && tensor.shape[0] == tensor.shape[1];
+      model.append("", tensor.shape, square ? transposed(values, 24, 24) : values);
+      model.bind(tensor.role);
+    });
+  };
+  const Model plain = makeModel(kSizes);
+  for (const bool with_mlm : {false, true}) {
+    const Model other = turned(with_mlm);
+    const auto weights = plain.weights();
+    weights->transposeSquareKernels(with_mlm);
+    CHECK(run(plain, *weights) == run(other, *other.weights()));
+    CHECK(run(plain, *weights) != run(plain, *plain.weights()));
+    weights->transposeSquareKernels(with_mlm);
+    CHECK(run(plain, *weights) == run(plain, *plain.weights()));
+  }
+}

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <map>
+#include <string>
 
 using namespace bp;
 using namespace std::string_view_literals;
@@ -14,7 +15,7 @@ using Ids = std::map<std::string, int32_t>;
 Ids idsOf(std::string_view text, VocabReader reader) {
   const Vocab vocab(text, reader);
   Ids ids;
-  for (const auto& [token, id] : vocab.ids()) ids[token] = id;
+  for (const auto& [token, id] : vocab.ids()) ids.emplace(token, id);
   CHECK(ids.size() == vocab.size());
   for (const auto& [token, id] : ids) CHECK(vocab.id(token) == id);
   return ids;

@@ -77,6 +77,7 @@ test('each format is one document on stdout', async () => {
   assert.ok(log.runs[0].results.some(({ ruleId }) => ruleId === 'shapes/vocab-rows'));
   assert.match(markdown.stdout, /shapes\/vocab-rows/);
   assert.match(html.stdout, /^<!doctype html>/i);
+  assert.equal(log.runs[0].tool.driver.version, JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version);
   for (const { code } of [sarif, markdown, html]) assert.equal(code, 1);
   assertRefused(await cli(['check', folder, '--sarif', '--html']), /cannot both/);
 });

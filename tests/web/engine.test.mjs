@@ -240,3 +240,39 @@ test('reading a file in pieces gives its bytes', async () => {
   assert.ok(Buffer.concat(pieces).equals(bytes.subarray(5, -2)));
   assert.deepEqual(Buffer.from(await source.read(8_999_000, 2000)), bytes.subarray(8_999_000));
 });
+
+test('test sentences tell how far they are, stop when asked, and go on from there', async () => {
+  const set = await open(join(root, 'tests/fixtures/trained/set'));
+  assert.equal(set.abilities.probes, true);
+  const before = await set.check({ run: false });
+  assert.ok(before.unsettled.includes('kernel-orientation'));
+
+  const stop = new AbortController();
+  let seen = 0;
+  const onProgress = ({ phase, bytesDone }) => phase === 'probe' && (seen = bytesDone) > 10 && stop.abort();
+  await assert.rejects(set.check({ signal: stop.signal, onProgress }), { code: 'aborted' });
+  assert.ok(seen > 10);
+  assert.deepEqual((await set.check({ run: false })).unsettled, before.unsettled);
+
+  const steps = [];
+  const report = await set.check({ onProgress: (step) => steps.push(step) });
+  const probes = steps.filter(({ phase }) => phase === 'probe');
+  assert.ok(probes[0].bytesDone > 10, 'it went on');
+  assert.ok(probes.every(({ bytesDone }, i) => i === 0 || bytesDone >= probes[i - 1].bytesDone));
+  assert.ok(probes.slice(0, -1).every(({ bytesDone, bytesTotal }) => bytesDone < bytesTotal));
+  assert.equal(probes.at(-1).bytesDone, probes.at(-1).bytesTotal);
+  assert.ok(!report.unsettled.includes('kernel-orientation'));
+  assert.deepEqual(await set.check({ run: false }), report);
+  set.close();
+});
+
+test('a text the user is about to run is held against the position table and the vocabulary', async () => {
+  const set = await open(goodFiles());
+  const limit = async (text) => (await set.check({ text, run: false })).findings.find(({ code }) => code === 'shapes/position-limit');
+  const long = await limit('the '.repeat(500));
+  assert.match(long.message, /500|502/);
+  assert.equal(long.evidence.found, 502);
+  assert.notEqual((await limit('the')).evidence.found, 3);
+  await assert.rejects(set.check({ text: 5 }), { code: 'bad-input' });
+  set.close();
+});

@@ -1,11 +1,11 @@
 // The engine as a page uses it: promises over a worker. Cancelling ends the worker at once; what was found before stays,
 // and the next call starts a new one on the same files.
 import { BertPreflightError } from '../engine/error.js';
-import { explain } from '../engine/paste/index.js';
+import { explain, symptoms } from '../engine/paste/index.js';
 import * as assets from './assets.js';
 import { collect } from './dropped.js';
 
-export { BertPreflightError, collect, explain };
+export { BertPreflightError, collect, explain, symptoms };
 
 let engine_bytes = null;
 

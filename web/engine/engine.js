@@ -58,14 +58,14 @@ class OpenSet {
     });
   }
 
-  /** Reads the data unless `quick`, once; runs the probes if `run`; judges for `consumers`. */
+  /** Reads the data unless `quick`, once; runs the probes if `run`; judges for `consumers`, and `text` if the user is about to run one. Without `statistics` values are not judged. */
   check(options = {}) {
     return this.#turns.take(async () => {
-      const { paste, quick = false, run = true, consumers, lang, signal, onProgress } = { ...this.#defaults, ...options };
+      const { paste, text, quick = false, run = true, statistics = true, consumers, lang, signal, onProgress } = { ...this.#defaults, ...options };
       const progress = throttled(onProgress);
-      this.#setOptions({ consumers, paste: paste ? pasteFacts(paste) : null });
+      this.#setOptions({ consumers, text, paste: paste ? pasteFacts(paste) : null });
       if (!quick) {
-        await this.#readData(signal, progress);
+        await this.#readData(signal, progress, statistics);
         if (run) await this.#probe(signal, progress);
       }
       stopIfAborted(signal);
@@ -153,9 +153,9 @@ class OpenSet {
   }
 
   // One pass for everything that needs the data: checksums, statistics, and the weights if the encoder can run.
-  async #readData(signal, progress) {
+  async #readData(signal, progress, statistics = true) {
     if (this.#data_read) return;
-    const { reads, bytes, keeps } = this.#ask('beginData', JSON.stringify({ keep: this.abilities.encoder, statistics: true }));
+    const { reads, bytes, keeps } = this.#ask('beginData', JSON.stringify({ keep: this.abilities.encoder, statistics }));
     const cut = new Set();  // files that gave not all of it
     let before = 0;
     for (const { file, offset, length } of reads) {
@@ -222,8 +222,8 @@ class OpenSet {
     return this.#call(method, file, offset, bytes.length);
   }
 
-  #setOptions({ consumers = this.#defaults.consumers, paste = null, gelu = this.#defaults.gelu }) {
-    const fault = this.#call('setOptions', JSON.stringify({ consumers: consumerList(consumers), paste, gelu: gelu ?? null }));
+  #setOptions({ consumers = this.#defaults.consumers, paste = null, text = null, gelu = this.#defaults.gelu }) {
+    const fault = this.#call('setOptions', JSON.stringify({ consumers: consumerList(consumers), paste, text, gelu: gelu ?? null }));
     if (fault) throw new BertPreflightError('bad-input', fault);
   }
 

@@ -20,7 +20,7 @@ const kOptions = {
   markdown: [kCheck, '', 'Markdown'],
   html: [kCheck, '', 'one HTML page'],
   'fail-on': [kCheck, 'error|warning|never', 'what makes the exit code 1; error unless said'],
-  text: [kText, 'TEXT', 'the text'],
+  text: [[...kCheck, ...kText], 'TEXT', 'the text; to check: one you are going to run'],
   pair: [kText, 'TEXT', 'a second text'],
   jsonl: [kText, 'FILE', 'one JSON object a line, "-" for stdin; one answer a line'],
   casing: [kText, 'auto|lower|strip|lower-strip|none', 'auto unless said: what suits the vocabulary'],

@@ -1,15 +1,8 @@
 // The command line. Exit codes: 0 judged, nothing found; 1 judged, something found; 2 could not judge.
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-
 import { visible } from '../engine/escape.js';
 import { helpText, readArguments } from './arguments.js';
 import { runCommand } from './commands.js';
-
-async function version() {
-  const file = fileURLToPath(import.meta.resolve('bert-preflight/package.json'));
-  return JSON.parse(await readFile(file, 'utf8')).version;
-}
+import { version } from './version.js';
 
 async function main(argv) {
   try {
@@ -24,8 +17,8 @@ async function main(argv) {
   }
 }
 
-// A reader that stops early (head) is no fault.
+// A reader that stops early (head) is no fault; where the pipe is a socket it is reset.
 process.stdout.on('error', (error) => {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') throw error;
 });
 process.exitCode = await main(process.argv.slice(2));

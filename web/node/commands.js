@@ -12,6 +12,7 @@ import { arrayText } from './number_text.js';
 import { openOutput } from './output.js';
 import { progressLine } from './progress.js';
 import { encodeText, explainText, tensorsText, tokensText } from './tables.js';
+import { version } from './version.js';
 
 const bad = (sentence) => new BertPreflightError('bad-input', sentence);
 
@@ -28,9 +29,9 @@ const kCommands = {
     if (kinds.length > 1) throw bad(`--${kinds[0]} and --${kinds[1]} cannot both be written`);
     const paste = await pasteText(options.paste);
     return withSet(paths, options, async (set, progress) => {
-      const report = await set.check({ paste, quick: options.quick, run: !options.noRun, onProgress: progress.show });
+      const report = await set.check({ paste, text: options.text, quick: options.quick, run: !options.noRun, onProgress: progress.show });
       progress.clear();
-      await written(options, (output) => output.write(document(report, kinds[0], options, output)));
+      await written(options, async (output) => output.write(await document(report, kinds[0], options, output)));
       return exitCode(report, options.failOn ?? 'error');
     });
   },
@@ -111,9 +112,9 @@ async function pasteText(given) {
   }
 }
 
-function document(report, kind, { lang }, output) {
+async function document(report, kind, { lang }, output) {
   const colour = output.terminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
-  return `${formatReport(kind ?? 'text', report, lang, { colour }).replace(/\n+$/, '')}\n`;
+  return `${formatReport(kind ?? 'text', report, lang, { colour, version: await version() }).replace(/\n+$/, '')}\n`;
 }
 
 function exitCode(report, fail_on) {
@@ -132,7 +133,7 @@ async function explainIt(words, options) {
   const pasted = options.paste !== undefined ? await pasteText(options.paste) : words[0] === '-' ? await stdinText() : undefined;
   if (pasted !== undefined) {
     const report = await explain(pasted, { lang: options.lang });
-    await written(options, (output) => output.write(document(report, options.json ? 'json' : undefined, options, output)));
+    await written(options, async (output) => output.write(await document(report, options.json ? 'json' : undefined, options, output)));
     return 0;
   }
   const entry = explainCode(words[0], options.lang);

@@ -166,7 +166,7 @@ export class App {
   // Judges again what is already read: for other loaders, with the user's own call, or with test sentences.
   judgeAgain(options = {}, done = () => {}) {
     return this.run(async (signal) => {
-      const report = await this.set.check({ ...this.options(), quick: this.phase === 'stopped', run: false, signal, ...options });
+      const report = await this.set.check({ ...this.options(), quick: this.phase === 'stopped', run: this.tested, signal, ...options });
       if (signal.aborted) return;
       this.report = report;
       done();
@@ -276,6 +276,7 @@ export class App {
       heading: this.heading,
       said: this.said,
       pasted: this.pasted,
+      symptoms: this.engine.symptoms(this.ui.lang),
       explained: this.explained,
       onFiles: (files) => this.openFiles(files),
       onSample: (which) => this.openSample(which),
@@ -383,6 +384,7 @@ export class App {
         label: ui.t('paste.label-set'),
         action: ui.t('paste.button-set'),
         text: this.pasted,
+        symptoms: this.engine.symptoms(ui.lang),
         onText: (text) => this.paste(text),
       }),
     });

@@ -5,10 +5,10 @@ import { findingCard } from './finding-card.js';
 import { kLoaders } from './loaders.js';
 import { pasteField } from './paste-field.js';
 
-// state: {heading, said, pasted, explained: report|null, onFiles, onSample, onText}
-export function emptyPanel(context, { heading, said, pasted, explained, onFiles, onSample, onText }) {
+// state: {heading, said, pasted, symptoms, explained: report|null, onFiles, onSample, onText}
+export function emptyPanel(context, { heading, said, pasted, symptoms, explained, onFiles, onSample, onText }) {
   const { ui } = context;
-  const field = pasteField(ui, { label: ui.t('paste.label'), action: ui.t('paste.button'), text: pasted, onText });
+  const field = pasteField(ui, { label: ui.t('paste.label'), action: ui.t('paste.button'), text: pasted, symptoms, onText });
   return el(
     'div',
     { class: 'frame' },

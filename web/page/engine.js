@@ -1,6 +1,6 @@
 // What the page asks of the engine. The worker and the wasm are fetched with the page, so that nothing is asked of a
 // server afterwards; a worker from a blob stands under the policy of the page itself.
-import { collect, explain, open } from '../browser/client.js';
+import { collect, explain, open, symptoms } from '../browser/client.js';
 import { formatReport } from '../engine/formats/index.js';
 import { explainCode, wordReport } from '../engine/words.js';
 
@@ -21,6 +21,7 @@ parts.catch(() => {}); // told when a set is opened
 export const engine = {
   collect,
   explain,
+  symptoms,
   wordReport,
   async open(files, options) {
     const [wasmBinary, workerURL] = await parts;

@@ -1,8 +1,8 @@
-// An error message, a call or a path of the user's own.
+// An error message, a call or a path of the user's own, or what they see where nothing is printed.
 import { button, el, freshId } from './dom.js';
 
-// onText(text) → a promise; the button rests while it runs.
-export function pasteField(ui, { label, action, text = '', onText }) {
+// symptoms: sentences to choose from. onText(text) → a promise; the button rests while it runs.
+export function pasteField(ui, { label, action, text = '', symptoms, onText }) {
   const id = freshId('paste');
   const area = el('textarea', {
     id,
@@ -25,5 +25,23 @@ export function pasteField(ui, { label, action, text = '', onText }) {
   area.addEventListener('keydown', (event) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) go.click();
   });
-  return el('div', { class: 'paste' }, el('label', { class: 'label', for: id }, label), area, el('div', { class: 'row' }, go));
+  return el(
+    'div',
+    { class: 'paste' },
+    el('label', { class: 'label', for: id }, label),
+    area,
+    el('div', { class: 'row' }, go, symptomList(ui, symptoms, (sentence) => (area.value = sentence))),
+  );
+}
+
+// Only fills the field: a list walked through by keys must not set anything off.
+function symptomList(ui, symptoms, onChoose) {
+  const list = el(
+    'select',
+    { class: 'field', 'aria-label': ui.t('paste.symptoms') },
+    el('option', { value: '' }, ui.t('paste.symptoms')),
+    symptoms.map((sentence) => el('option', { value: sentence }, sentence)),
+  );
+  list.addEventListener('change', () => list.value && onChoose(list.value));
+  return list;
 }

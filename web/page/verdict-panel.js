@@ -78,7 +78,11 @@ function unsettled(context, { report, tensors, onTest, tested, heading }) {
   const { ui } = context;
   const list = report.unsettled ?? [];
   if (!list.length || !tensors.length) return null;
-  const faults = report.findings.some((finding) => finding.code.startsWith('run/') && finding.severity !== 'note');
+  const said = (test) => report.findings.some(({ code, severity }) => code.startsWith('run/') && test(code, severity));
+  const outcome = () => {
+    if (said((code, severity) => severity !== 'note')) return 'unsettled.faults';
+    return said((code) => code === 'run/not-possible') ? 'unsettled.not-possible' : 'unsettled.fine';
+  };
   const place = el('div', { class: 'row' });
   if (onTest) place.append(button(ui.t('unsettled.test'), () => onTest(place)));
   return el(
@@ -91,7 +95,7 @@ function unsettled(context, { report, tensors, onTest, tested, heading }) {
       { class: 'unsettled' },
       list.map((what) => el('li', null, mark('na'), ui.has(`unsettled.${what}`) ? ui.t(`unsettled.${what}`) : what)),
     ),
-    tested ? el('p', { class: 'small' }, ui.t(faults ? 'unsettled.faults' : 'unsettled.fine')) : place,
+    tested ? el('p', { class: 'small' }, ui.t(outcome())) : place,
   );
 }
 

@@ -33,6 +33,7 @@ export default {
 
   'paste.label': 'Only have an error message, a call or a path? Paste it here.',
   'paste.label-set': 'An error message, or your own call or path? Paste it and it is judged with these files.',
+  'paste.symptoms': 'No message? Choose what you see…',
   'paste.button': 'Explain',
   'paste.button-set': 'Judge with this',
   'paste.head': { one: 'The text points to one cause', other: 'The text points to {n} causes, likeliest first' },
@@ -221,6 +222,7 @@ export default {
   'unsettled.layer-norm-eps': 'LayerNorm epsilon',
   'unsettled.kernel-orientation': 'kernel orientation',
   'unsettled.fine': 'The test sentences show no fault.',
+  'unsettled.not-possible': 'The test sentences could not all be tried; a note above says why.',
   'unsettled.faults': 'What the test sentences show stands above.',
   'unsettled.test': 'Test them with sentences',
 

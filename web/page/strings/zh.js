@@ -31,6 +31,7 @@ export default {
 
   'paste.label': '只有报错、调用代码或路径？粘贴到这里。',
   'paste.label-set': '有报错，或自己的调用代码、路径？粘贴进来，和这些文件一起判断。',
+  'paste.symptoms': '没有报错？选择看到的现象…',
   'paste.button': '解释',
   'paste.button-set': '一起判断',
   'paste.head': { other: '这段文字指向 {n} 个原因，最可能的在前' },
@@ -213,6 +214,7 @@ export default {
   'unsettled.layer-norm-eps': 'LayerNorm epsilon',
   'unsettled.kernel-orientation': 'kernel 方向',
   'unsettled.fine': '测试句没有看出问题。',
+  'unsettled.not-possible': '测试句没能全部试运行，原因见上面的说明。',
   'unsettled.faults': '测试句看出的问题见上文。',
   'unsettled.test': '用测试句检验',
 
