@@ -89,7 +89,7 @@ CallFacts callFacts(const Judgement& judgement) {
     const std::string unpacked = facts.unpacked(facts.folder);
     call.folder = unpacked.empty() ? "." : unpacked;
     for (const WeightsFile& file : facts.weights_files) {
-      if (facts.weights == WeightsKind::kSafetensors) call.safetensors.push_back(unpacked.empty() ? file.name : unpacked + "/" + file.name);
+      if (facts.weights == WeightsKind::kSafetensors) call.safetensors.push_back(joinPath(unpacked, file.name));
     }
   }
   if (facts.vocab_file != kNoFile) call.vocab = facts.unpacked(judgement.path(facts.vocab_file));

@@ -13,6 +13,8 @@
 
 namespace bp {
 
+inline std::string joinPath(const std::string& folder, const std::string& name) { return folder.empty() ? name : folder + "/" + name; }
+
 enum class FileRole : uint8_t {
   kUnused, kIndex, kShard, kMeta, kCheckpointText, kConfig, kTokenizerConfig, kVocab, kWeights, kArchive, kSavedModel, kNotRead,
 };
@@ -167,7 +169,7 @@ struct SetFacts {
 
   // Weights under Hugging Face's names, which transformers reads by itself.
   bool isHfSet() const { return weights == WeightsKind::kSafetensors || weights == WeightsKind::kTorch; }
-  std::string prefix() const { return unpacked(folder.empty() ? stem : folder + "/" + stem); }  // what a loader is given
+  std::string prefix() const { return unpacked(joinPath(folder, stem)); }  // what a loader is given
   // Where a path lies once the archive it leads into is unpacked where it is.
   std::string unpacked(const std::string& path) const;
   const BertConfig* judgedConfig() const { return config < 0 ? nullptr : &configs[static_cast<size_t>(config)]; }
