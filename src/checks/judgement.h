@@ -88,7 +88,7 @@ class Judgement {
   std::string indexPath() const;  // of the index, or of the file of weights or the map in its place; empty: none
   std::string nameOf(Role role) const { return names.nameOf(role); }
   Shape storedShapeOf(Role role, const Sizes& sizes) const { return storedShape(names.scheme, role, sizes); }
-  std::string folder() const { return facts().folder.empty() ? "." : facts().folder; }  // as a call names it
+  std::string folder() const;                           // as a call names it
   std::string notFound(const std::string& name) const;  // what a loader of this kind of set says of a tensor it misses
 
   // --- effects -------------------------------------------------------------------

@@ -86,10 +86,9 @@ CallFacts callFacts(const Judgement& judgement) {
   const size_t slash = call.config.rfind('/');
   call.folder = slash == std::string::npos ? "." : call.config.substr(0, slash);
   if (facts.isHfSet()) {
-    const std::string unpacked = facts.unpacked(facts.folder);
-    call.folder = unpacked.empty() ? "." : unpacked;
+    call.folder = judgement.folder();
     for (const WeightsFile& file : facts.weights_files) {
-      if (facts.weights == WeightsKind::kSafetensors) call.safetensors.push_back(joinPath(unpacked, file.name));
+      if (facts.weights == WeightsKind::kSafetensors) call.safetensors.push_back(facts.at(file.name));
     }
   }
   if (facts.vocab_file != kNoFile) call.vocab = facts.unpacked(judgement.path(facts.vocab_file));
@@ -127,9 +126,10 @@ std::string_view kindName(WeightsKind kind) {
 
 Json makeReport(const CheckInput& input) {
   Judgement judgement(input);
-  static constexpr void (*kChecks[])(Judgement&) = {checkFiles,   checkFileFaults, checkCompanions, checkBundle, checkData,         checkContainers,   checkFamily, checkNames,
-                                                    checkHeads,   checkConverter,  checkNative, checkShapes, checkConfig,       checkArchitecture,
-                                                    checkVocab,   checkWeights,    checkRun,    checkSet,    checkPaste};
+  static constexpr void (*kChecks[])(Judgement&) = {checkFiles,      checkFileFaults, checkCompanions, checkBundle,       checkData,
+                                                    checkContainers, checkFamily,     checkNames,      checkHeads,        checkConverter,
+                                                    checkNative,     checkShapes,     checkConfig,     checkArchitecture, checkVocab,
+                                                    checkWeights,    checkRun,        checkSet,        checkPaste};
   for (const auto check : kChecks) check(judgement);
 
   std::vector<Verdict> verdicts;

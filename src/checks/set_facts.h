@@ -169,9 +169,11 @@ struct SetFacts {
 
   // Weights under Hugging Face's names, which transformers reads by itself.
   bool isHfSet() const { return weights == WeightsKind::kSafetensors || weights == WeightsKind::kTorch; }
-  std::string prefix() const { return unpacked(joinPath(folder, stem)); }  // what a loader is given
+  std::string prefix() const { return at(stem); }  // what a loader is given
   // Where a path lies once the archive it leads into is unpacked where it is.
   std::string unpacked(const std::string& path) const;
+  // Where a loader looks for a file of the set.
+  std::string at(const std::string& name) const { return unpacked(joinPath(folder, name)); }
   const BertConfig* judgedConfig() const { return config < 0 ? nullptr : &configs[static_cast<size_t>(config)]; }
 };
 

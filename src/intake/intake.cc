@@ -63,7 +63,7 @@ void Intake::refuseSilent() {
 std::vector<WantedRead> Intake::advance() {
   using Stage = bool (Intake::*)();
   static constexpr Stage kStages[] = {&Intake::expandArchives, &Intake::openIndexes, &Intake::openWeights, &Intake::matchShards,
-                                        &Intake::readCompanions};
+                                      &Intake::readCompanions};
   refuseSilent();
   while (stage_ < std::size(kStages) && (this->*kStages[stage_])()) ++stage_;
   std::vector<WantedRead> wanted;
