@@ -27,6 +27,9 @@ class Session {
   // JSON [{"file": id, "offset": n, "length": n}, …], what must be read next; "[]" once the structure is known.
   // Never the same range twice. A file that cannot be read is reported with refuseFile.
   std::string wantedReads();
+  // JSON [{"file": id, "path", "parent": id, "method": "stored"|"deflate"|"gzip", "offset", "length", "size", "crc32"|null}, …]: files that
+  // lie in archives, found by the last wantedReads, which may ask for bytes of them; ids go on from those given by addFile.
+  std::string takeMembers();
   void refuseFile(uint32_t file, const std::string& reason);
 
   // Room for `length` bytes that the next supply or feed takes; valid until then. length <= 16 MiB.
@@ -53,6 +56,8 @@ class Session {
   // {"keep": bool, "statistics": bool} → {"reads": [{"file", "offset", "length"}, …], "bytes": n, "keeps": bytes, "why": ""|"…"}
   std::string beginData(const std::string& json);
   bool feed(uint32_t file, double offset, uint32_t length);
+  // No more bytes of `file` will come, from `offset` on: its tensors that are not whole count as cut, and feed goes on with the next file.
+  void refuseData(uint32_t file, double offset, const std::string& reason);
   std::string currentTensor() const;  // for progress
   void endData();
 

@@ -54,6 +54,12 @@ bool Session::feed(uint32_t file, double offset, uint32_t length) {
   return impl_->pass->feed(file, static_cast<uint64_t>(offset), {impl_->inbox.data(), length});
 }
 
+void Session::refuseData(uint32_t file, double offset, const std::string& reason) {
+  if (!impl_->pass || impl_->data_final) return;
+  impl_->pass->cut(file);
+  impl_->intake.noteUnreadable(file, offset > 0 ? static_cast<uint64_t>(offset) : 0, reason);
+}
+
 std::string Session::currentTensor() const {
   const int64_t index = impl_->pass ? impl_->pass->currentTensor() : -1;
   return index < 0 ? std::string() : impl_->table()[static_cast<size_t>(index)].name;
