@@ -45,7 +45,11 @@ void report(Judgement& judgement, const FileFault& fault) {
   if (!fault.member.empty()) finding.args["member"] = fault.member;
   switch (fault.kind) {
     case FileFault::Kind::kUnreadable: finding.variant = "unreadable"; break;
-    case FileFault::Kind::kNotRead: finding.variant = fault.why == "encrypted" ? fault.why : "archive"; break;
+    case FileFault::Kind::kNotRead: {
+      static constexpr std::string_view kWorded[] = {"encrypted", "method", "too-large", "too-many-members"};
+      finding.variant = std::find(std::begin(kWorded), std::end(kWorded), fault.why) == std::end(kWorded) ? "archive" : fault.why;
+      break;
+    }
     case FileFault::Kind::kTruncated:
       finding.variant = fault.expected == 0 ? "archive" : "";
       finding.evidence.found = fault.found;

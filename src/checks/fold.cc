@@ -38,6 +38,8 @@ FileRole roleOf(const Judgement& judgement, const std::string& path) {
 bool elsewhere(const Judgement& judgement, const Finding& cause, const Finding& hidden) {
   const std::string_view code = hidden.code.text();
   const FileRole role = roleOf(judgement, cause.subject.file);
+  // What is missing may lie in an archive that could not be opened; one that nobody needs is no error.
+  if (role == FileRole::kArchive && severityOf(cause) == Severity::kError && code.ends_with("-missing")) return false;
   if (code == "files/config-missing") return role != FileRole::kConfig;
   if (code == "files/vocab-missing") return role != FileRole::kVocab;
   if (code == "files/index-missing") return role != FileRole::kIndex;

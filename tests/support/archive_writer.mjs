@@ -46,3 +46,16 @@ export function deflatedZip(zip) {
   tail.writeUInt32LE(offset, 16);
   return Buffer.concat([...locals, directory, tail]);
 }
+
+/** Writes over a field of every record of `zip`: `central` and `local` are its places in the two, `value` has two bytes. */
+export function withField(zip, { central, local, value }) {
+  const out = Buffer.from(zip);
+  const end = out.length - 22;
+  let at = out.readUInt32LE(end + 16);
+  for (let i = out.readUInt16LE(end + 10); i > 0; --i) {
+    out.writeUInt16LE(value, at + central);
+    out.writeUInt16LE(value, out.readUInt32LE(at + 42) + local);
+    at += 46 + out.readUInt16LE(at + 28);
+  }
+  return out;
+}

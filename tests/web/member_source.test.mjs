@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
 
@@ -79,6 +80,45 @@ test('a bomb stops at the size it was announced with', async () => {
   const before = process.memoryUsage().arrayBuffers;
   await assert.rejects(drained(bomb, 0, 1000), /more than its 1000 bytes/);
   assert.ok(process.memoryUsage().arrayBuffers - before < 64_000_000);
+});
+
+test('it reads no further ahead than a few chunks, whatever waits to be inflated', async () => {
+  const noise = randomBytes(1 << 20);
+  let given = 0;
+  const stored = async function* () {  // deflate's stored blocks of 32 KiB without end
+    for (;;) {
+      const at = (given * 37) % (noise.length - 32768);
+      given += 1;
+      yield Buffer.concat([Buffer.from([0, 0, 0x80, 0xff, 0x7f]), noise.subarray(at, at + 32768)]);
+    }
+  };
+  const source = memberSource({ path: 'a.zip', size: 2 ** 40, stream: stored }, { path: 'a', method: 'deflate', offset: 0, length: 2 ** 39, size: 2 ** 39, crc32: null });
+  assert.deepEqual(await source.read(0, 4), Uint8Array.from(noise.subarray(0, 4)));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.ok(given < 20, `${given} blocks taken for 4 bytes`);
+  source.close();
+  const then = given;
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(given, then);
+});
+
+test('closing it in the middle lets go of the archive', async () => {
+  const packed = deflateRawSync(randomBytes(2_000_000));
+  let open = 0;
+  const parent = { path: 'a.zip', size: packed.length, async *stream() {
+    open += 1;
+    try {
+      for (let at = 0; at < packed.length; at += 50_000) yield packed.subarray(at, at + 50_000);
+    } finally {
+      open -= 1;
+    }
+  } };
+  const source = memberSource(parent, { path: 'a', method: 'deflate', offset: 0, length: packed.length, size: 2_000_000, crc32: null });
+  await source.read(0, 10);
+  assert.equal(open, 1);
+  source.close();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(open, 0);
 });
 
 test('the error of the archive itself is the one told', async () => {

@@ -96,7 +96,7 @@ export class InflatingSource {
 
   #restart() {
     this.close();
-    this.#reader = inflated(this.#packed(), this.#format).getReader();
+    this.#reader = inflated(this.#packed(), this.#format);
     this.#chunk = new Uint8Array();
     this.#at = 0;
     this.#sum = -1;
@@ -118,26 +118,23 @@ export class InflatingSource {
   }
 }
 
+// A reader of what they inflate to. Each piece waits until the one before is taken: a stream's own queue counts pieces, and Node's
+// would take the whole file before anyone reads.
 function inflated(packed, format) {
-  const pieces = inPieces(packed);
-  const stream = new ReadableStream(
-    {
-      async pull(controller) {
-        const { done, value } = await pieces.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      cancel: () => pieces.return(),
-    },
-    { highWaterMark: 0 },
-  );
-  return stream.pipeThrough(new DecompressionStream(format));
+  const { readable, writable } = new DecompressionStream(format);
+  void fill(writable.getWriter(), packed);
+  return readable.getReader();
 }
 
-// Copies, for a chunk is valid only until the next one.
-async function* inPieces(chunks) {
-  for await (const chunk of chunks) {
-    for (let start = 0; start < chunk.length; start += kPacked) yield Uint8Array.from(chunk.subarray(start, start + kPacked));
+async function fill(writer, packed) {
+  try {
+    for await (const chunk of packed) {
+      // Copies, for a chunk is valid only until the next one.
+      for (let start = 0; start < chunk.length; start += kPacked) await writer.write(new Uint8Array(chunk.subarray(start, start + kPacked)));
+    }
+    await writer.close();
+  } catch (error) {
+    await writer.abort(error).catch(() => {});
   }
 }
 
