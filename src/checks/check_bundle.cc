@@ -25,9 +25,9 @@ void checkIndex(Judgement& judgement) {
     finding.args = {{"prefix", facts.prefix()}};
     finding.paste = Paste{PasteKind::kPrefix, facts.prefix()};
     judgement.add(std::move(finding));
+  } else if (facts.weights != WeightsKind::kTfBundle || facts.index_file == kNoFile) {
     return;
   }
-  if (facts.weights != WeightsKind::kTfBundle || facts.index_file == kNoFile) return;
   const SetFile& file = facts.files[facts.index_file];
   const auto base = [&](Code code) {
     Finding finding{code};
@@ -92,7 +92,7 @@ void checkEntries(Judgement& judgement) {
       finding.evidence.seen_as = "Seeking to a negative position: " + std::to_string(first.offset);
     } else if (first.expected >= 0) {
       finding.evidence.expected = first.expected;
-      finding.evidence.seen_as = "Invalid size in bundle entry: key " + first.tensor + "; stored size " + std::to_string(first.stored) +
+      if (facts.weights == WeightsKind::kTfBundle) finding.evidence.seen_as = "Invalid size in bundle entry: key " + first.tensor + "; stored size " + std::to_string(first.stored) +
                                  "; expected size " + std::to_string(first.expected);
     } else {
       finding.variant = "no-size";

@@ -17,7 +17,7 @@ Finding onFile(Code code, const std::string& path) {
 
 void checkMeta(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
-  if (!judgement.readable() || facts.isHfSet()) return;
+  if (!judgement.readable() || facts.isHfSet() || facts.weights == WeightsKind::kKerasH5) return;
   const bool complete = std::all_of(facts.shards.begin(), facts.shards.end(), [](const ShardSlot& slot) { return slot.file != kNoFile; });
   if (!complete) return;
   std::vector<std::string> absent;

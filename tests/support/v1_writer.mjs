@@ -14,7 +14,8 @@ function payload({ dtype, values }) {
   return field.bytes(10, concat([...values].map(varint)));
 }
 
-export function v1File(tensors) {
+/** `table`: options of buildTable. */
+export function v1File(tensors, table) {
   const meta = tensors.map(({ name, dtype, shape }) =>
     field.message(1, [
       field.bytes(1, name),
@@ -31,5 +32,5 @@ export function v1File(tensors) {
     field.message(2, [field.bytes(1, tensor.name), field.message(2, wholeSlice(tensor.shape)), field.message(3, [payload(tensor)])]),
   ]);
   const header = field.message(1, [...meta, field.message(2, [field.varint(1, 1)])]);
-  return buildTable([[utf8(''), header], ...records].sort(([a], [b]) => compareBytes(a, b)));
+  return buildTable([[utf8(''), header], ...records].sort(([a], [b]) => compareBytes(a, b)), table);
 }
