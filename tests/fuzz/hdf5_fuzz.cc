@@ -34,7 +34,7 @@ Bytes fileOf(FuzzInput input) {
   H5Options options;
   options.variable = (mode & 2) != 0;
   options.continued = (mode & 4) != 0;
-  options.node = (mode & 8) != 0 ? 1 : 8;
+  options.node = (mode & 8) != 0 ? 2 : 8;
   options.user_block = (mode & 16) != 0 ? 512 : 0;
   Bytes file = H5Builder(options).build(nodeOf(input, 4));
   while (!input.empty()) {

@@ -39,7 +39,7 @@ struct H5Node {
 struct H5Options {
   bool variable = false;    // texts by way of a global heap
   bool continued = false;   // attributes in a continuation
-  size_t node = 32;         // most children of a B-tree node, and symbols of a symbol node
+  size_t node = 32;         // at least 2: most children of a B-tree node, and symbols of a symbol node
   size_t user_block = 0;
   uint64_t end_beyond = 0;  // the end address past the end of the file
 };
