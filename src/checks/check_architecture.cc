@@ -146,7 +146,7 @@ void checkTwoConfigs(Judgement& judgement) {
       const JsonMember* there = other.find(key);
       if (here == nullptr || there == nullptr || here->value == there->value) continue;
       Finding finding = onKey("config/two-configs", judgement, key);
-      finding.consumers = judgement.tf(kMayBeWrong);
+      finding.consumers = judgement.all(kMayBeWrong);
       finding.args = {{"key", key}, {"found", here->spelled}, {"other", there->spelled}, {"file", judged.file()}, {"other_file", other.file()}};
       finding.evidence.found = here->value;
       finding.evidence.items = {judged.file() + ": " + here->spelled, other.file() + ": " + there->spelled};

@@ -9,12 +9,6 @@ namespace {
 using enum Consumer;
 using enum Effect;
 
-Finding onFile(Code code, const std::string& path) {
-  Finding finding{code};
-  finding.subject = {path.empty() ? SubjectKind::kSet : SubjectKind::kFile, path, "", 0};
-  return finding;
-}
-
 void checkMeta(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
   if (!judgement.readable() || facts.isHfSet() || facts.weights == WeightsKind::kKerasH5) return;
@@ -29,7 +23,7 @@ void checkMeta(Judgement& judgement) {
   }
   if (absent.empty()) return;
   Finding finding = onFile("files/meta-not-needed", judgement.indexPath());
-  finding.consumers = judgement.tf(kHarmless);
+  finding.consumers = judgement.all(kHarmless);
   finding.args = {{"name", absent[0]}, {"absent", absent}};
   finding.evidence.items = absent;
   judgement.add(std::move(finding));
@@ -40,7 +34,7 @@ void checkCheckpointText(Judgement& judgement) {
   if (!facts.checkpoint_path || facts.weights != WeightsKind::kTfBundle || namesThisSet(facts)) return;
   const bool by_folder = givesFolder(judgement);
   Finding finding = onFile("files/checkpoint-names-absent-prefix", judgement.path(facts.checkpoint_file));
-  finding.consumers = judgement.tf(by_folder ? kRefuses : kHarmless);
+  finding.consumers = judgement.all(by_folder ? kRefuses : kHarmless);
   finding.variant = by_folder ? "folder-given" : "";
   finding.args = {{"found", *facts.checkpoint_path}, {"stems", facts.stems}, {"stem", facts.stem}, {"prefix", facts.prefix()}};
   finding.evidence.found = *facts.checkpoint_path;
@@ -143,7 +137,7 @@ void checkFixedNames(Judgement& judgement) {
 void checkVocabThere(Judgement& judgement) {
   if (judgement.facts().vocab_file != kNoFile) return;
   Finding finding = onFile("files/vocab-missing", "");
-  finding.consumers = judgement.tf(kHarmless);
+  finding.consumers = judgement.all(kHarmless);
   finding.args = {{"rows", judgement.shape_sizes.vocab}};
   finding.variant = judgement.shape_sizes.vocab > 0 ? "" : "no-rows";
   finding.evidence.expected = "vocab.txt";
@@ -154,7 +148,7 @@ void checkOtherSets(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
   if (facts.others.empty()) return;
   Finding finding = onFile("files/several-sets", "");
-  finding.consumers = judgement.tf(kHarmless);
+  finding.consumers = judgement.all(kHarmless);
   std::vector<std::string> prefixes;
   for (const OtherSet& other : facts.others) prefixes.push_back(other.prefix);
   finding.args = {{"count", facts.others.size() + 1}, {"judged", facts.prefix()}, {"others", prefixes}};
@@ -167,7 +161,7 @@ void checkPackedAndUnread(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
   if (!facts.archives.empty()) {
     Finding finding = onFile("files/still-packed", facts.archives[0]);
-    finding.consumers = judgement.tf(kHarmless);
+    finding.consumers = judgement.all(kHarmless);
     finding.args = {{"archive", facts.archives[0]}, {"prefix", facts.prefix()}};
     finding.evidence.items = facts.archives;
     finding.paste = Paste{PasteKind::kPrefix, facts.prefix()};

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "checks/fixes.h"
+#include "text/unicode.h"
 
 namespace bp {
 namespace {
@@ -43,7 +44,7 @@ void checkText(Judgement& judgement) {
   const std::string name = config.file().substr(config.file().rfind('/') + 1);
   if (config.json().has_byte_order_mark) {
     Finding finding = onConfig("config/byte-order-mark", judgement);
-    finding.consumers = judgement.tf(kRefuses);
+    finding.consumers = judgement.all(kRefuses);
     finding.args = {{"file", name}};
     finding.evidence.at = Place{config.file(), 0, 3};
     finding.evidence.seen_as = "Unexpected UTF-8 BOM (decode using utf-8-sig): line 1 column 1 (char 0)";
@@ -55,7 +56,7 @@ void checkText(Judgement& judgement) {
   const JsonFault& fault = config.json().fault;
   Finding finding = onConfig("config/not-json", judgement);
   finding.subject.line = fault.place.line;
-  finding.consumers = judgement.tf(kRefuses);
+  finding.consumers = judgement.all(kRefuses);
   finding.variant = config.text().empty() ? "empty" : "";
   finding.args = {{"file", name}, {"line", fault.place.line}, {"column", fault.place.column}, {"text", fault.line_text}, {"expected", fault.expected}};
   finding.evidence.found = fault.line_text;
@@ -175,8 +176,7 @@ void checkTypes(Judgement& judgement) {
     }
     if (value == 0 && written.is_string()) {
       const std::string text = written.get<std::string>();
-      const bool digits = !text.empty() && text.size() < 16 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-      if (digits) value = std::stoll(text);
+      if (text.size() < 16 && isDigits(text)) value = std::stoll(text);
     }
     if (value > 0) values.push_back({one, std::to_string(value)});
   }
@@ -233,7 +233,7 @@ void checkActivation(Judgement& judgement) {
   }
   if (name != "gelu") return;
   Finding finding = onConfig("config/gelu-form", judgement, "hidden_act");
-  finding.consumers = judgement.tf(kHarmless);
+  finding.consumers = judgement.all(kHarmless);
   finding.args = {{"tanh", {"keras-bert", "google-bert", "model-garden", "bert-for-tf2"}}, {"erf", {"bert4keras", "hf-convert", "hf-native"}}};
   judgement.add(std::move(finding));
 }

@@ -10,18 +10,12 @@ namespace {
 using enum Consumer;
 using enum Effect;
 
-Finding onFile(Code code, const std::string& path) {
-  Finding finding{code};
-  finding.subject = {path.empty() ? SubjectKind::kSet : SubjectKind::kFile, path, "", 0};
-  return finding;
-}
-
 // --- content --------------------------------------------------------------------------------------------------
 
 void reportOtherContent(Judgement& judgement, const WeightsFile& weights) {
   const SetFile& file = judgement.facts().files[weights.file];
   Finding finding = onFile("files/renamed-not-converted", file.path);
-  finding.consumers = judgement.tf(kRefuses);
+  finding.consumers = judgement.all(kRefuses);
   const bool safetensors = weights.name.ends_with(".safetensors");
   finding.args = {{"file", file.name}, {"found", file.kind}, {"expected", safetensors ? "safetensors" : "PyTorch"}};
   finding.evidence.found = file.kind;
@@ -39,7 +33,7 @@ void reportOtherContent(Judgement& judgement, const WeightsFile& weights) {
 void reportTruncated(Judgement& judgement, const WeightsFile& weights) {
   const SetFile& file = judgement.facts().files[weights.file];
   Finding finding = onFile("files/truncated", file.path);
-  finding.consumers = judgement.tf(kRefuses);
+  finding.consumers = judgement.all(kRefuses);
   finding.variant = file.size == 0 ? "empty" : weights.expected <= file.size ? "no-size" : "";
   finding.args = {{"file", file.name}, {"found", file.size}};
   finding.evidence.found = file.size;
@@ -56,7 +50,7 @@ void reportTruncated(Judgement& judgement, const WeightsFile& weights) {
 void reportBadHeader(Judgement& judgement, const WeightsFile& weights) {
   const SetFile& file = judgement.facts().files[weights.file];
   Finding finding = onFile("container/bad-header", file.path);
-  finding.consumers = judgement.tf(kRefuses);
+  finding.consumers = judgement.all(kRefuses);
   finding.args = {{"file", file.name},
                   {"found", weights.what.empty() ? weights.rule : weights.what},
                   {"rule", weights.rule},
@@ -79,7 +73,7 @@ void reportRefused(Judgement& judgement, const WeightsFile& weights) {
   const SetFile& file = judgement.facts().files[weights.file];
   Finding finding = onFile("container/refused-pickle", file.path);
   finding.certainty = Certainty::kLikely;
-  finding.consumers = judgement.tf(kRefuses);
+  finding.consumers = judgement.all(kRefuses);
   finding.variant = isHarmlessGlobal(weights.subject) ? "settings" : "";
   finding.args = {{"file", file.name}, {"found", weights.subject}, {"offset", weights.offset}};
   finding.evidence.found = weights.subject;
@@ -91,7 +85,7 @@ void reportRefused(Judgement& judgement, const WeightsFile& weights) {
 void reportTorchScript(Judgement& judgement, const WeightsFile& weights) {
   const SetFile& file = judgement.facts().files[weights.file];
   Finding finding = onFile("container/torchscript", file.path);
-  finding.consumers = judgement.tf(kRefuses);
+  finding.consumers = judgement.all(kRefuses);
   finding.args = {{"file", file.name}};
   finding.evidence.seen_as = "'RecursiveScriptModule' object has no attribute 'keys'";
   finding.paste =
@@ -103,7 +97,7 @@ void reportTorchScript(Judgement& judgement, const WeightsFile& weights) {
 void reportWrapper(Judgement& judgement, const WeightsFile& weights) {
   const SetFile& file = judgement.facts().files[weights.file];
   Finding finding = onFile("container/wrapped-state-dict", file.path);
-  finding.consumers = judgement.tf(kLoadsWrong);
+  finding.consumers = judgement.all(kLoadsWrong);
   finding.args = {{"file", file.name}, {"name", weights.wrapper}, {"keys", weights.outer_keys}, {"count", judgement.table().size()}};
   finding.evidence.found = weights.outer_keys;
   finding.evidence.items = weights.outer_keys;
@@ -139,7 +133,7 @@ void checkShards(Judgement& judgement) {
   }
   if (absent.empty() && facts.map_faults.empty()) return;
   Finding finding = onFile("container/shard-missing", judgement.path(facts.shard_map));
-  finding.consumers = judgement.tf(absent.empty() ? kHarmless : kRefuses);
+  finding.consumers = judgement.all(absent.empty() ? kHarmless : kRefuses);
   if (absent.empty()) {  // each file is read whole, whatever the map says is in it
     finding.variant = "map";
     finding.args = {{"name", facts.map_faults[0]}, {"count", facts.map_faults.size()}};

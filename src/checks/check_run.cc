@@ -19,7 +19,7 @@ Finding ran(Code code, const Judgement& judgement) {
   Finding finding{code};
   finding.certainty = Certainty::kNeedsRun;
   finding.subject = {SubjectKind::kSet, judgement.indexPath(), "", 0};
-  finding.consumers = judgement.tf(kMayBeWrong);
+  finding.consumers = judgement.all(kMayBeWrong);
   return finding;
 }
 
@@ -148,7 +148,7 @@ void checkPadding(Judgement& judgement, const ProbeResult& probe) {
 void reportNotPossible(Judgement& judgement, const std::string& variant, const std::string& why) {
   Finding finding = ran("run/not-possible", judgement);
   finding.certainty = Certainty::kCertain;
-  finding.consumers = judgement.tf(kHarmless);
+  finding.consumers = judgement.all(kHarmless);
   finding.variant = variant;
   finding.args = {{"why", why}};
   judgement.add(std::move(finding));

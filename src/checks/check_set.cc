@@ -36,7 +36,7 @@ void checkKnownRelease(Judgement& judgement) {
   if (candidates.empty()) return;
   Finding finding = onSet("set/known-release", judgement);
   finding.certainty = Certainty::kLikely;
-  finding.consumers = judgement.tf(kHarmless);
+  finding.consumers = judgement.all(kHarmless);
   finding.variant = candidates.size() > 1 ? "several" : "";
   finding.args = {{"name", candidates[0]}, {"names", candidates}, {"count", candidates.size()}};
   finding.evidence.items = candidates;
@@ -55,7 +55,7 @@ void checkOptimizer(Judgement& judgement) {
   }
   if (names.empty()) return;
   Finding finding = onSet("set/optimizer-slots", judgement);
-  finding.consumers = judgement.tf(kHarmless);
+  finding.consumers = judgement.all(kHarmless);
   finding.variant = names.size() == 1 && names[0] == "global_step" ? "global-step" : "";
   finding.args = {{"count", names.size()}, {"total", table.size()}, {"bytes", bytes}, {"all", all}, {"rest", all - bytes},
                   {"percent", all > 0 ? bytes * 100 / all : 0}};
@@ -87,7 +87,7 @@ void checkTaskHead(Judgement& judgement) {
   }
   Finding finding = onSet("set/task-head", judgement);
   finding.subject = {SubjectKind::kTensor, judgement.indexPath(), names[0], 0};
-  finding.consumers = judgement.tf(kHarmless);
+  finding.consumers = judgement.all(kHarmless);
   finding.variant = spans ? "spans" : classes == 0 ? "unknown" : "";
   finding.args = {{"classes", classes}, {"name", names[0]}, {"names", names}};
   finding.evidence.found = classes > 0 ? Json(classes) : Json();
@@ -176,7 +176,7 @@ void checkOtherTensors(Judgement& judgement) {
   }
   if (names.empty()) return;
   Finding finding = onSet("set/other-tensors", judgement);
-  finding.consumers = judgement.tf(kHarmless);
+  finding.consumers = judgement.all(kHarmless);
   finding.args = {{"count", names.size()}, {"name", names[0]}};
   finding.evidence.items = foldNames(names);
   judgement.add(std::move(finding));
@@ -188,7 +188,7 @@ void checkGraph(Judgement& judgement) {
   if (!meta.tensorflow_version.empty()) {
     Finding finding = onSet("set/producer", judgement);
     finding.subject = {SubjectKind::kFile, judgement.path(meta.file), "", 0};
-    finding.consumers = judgement.tf(kHarmless);
+    finding.consumers = judgement.all(kHarmless);
     finding.args = {{"version", meta.tensorflow_version}};
     finding.evidence.found = meta.tensorflow_version;
     judgement.add(std::move(finding));
@@ -206,7 +206,7 @@ void checkGraph(Judgement& judgement) {
   Finding finding = onSet("set/meta-disagrees", judgement);
   finding.certainty = Certainty::kLikely;
   finding.subject = {SubjectKind::kFile, judgement.path(meta.file), "", 0};
-  finding.consumers = judgement.tf(kMayBeWrong);
+  finding.consumers = judgement.all(kMayBeWrong);
   finding.args = {{"only_graph", only_graph.size()}, {"only_index", only_index.size()}, {"name", only_graph.empty() ? only_index[0] : only_graph[0]}};
   finding.evidence.found = graph.size();
   finding.evidence.expected = judgement.table().size();

@@ -252,7 +252,7 @@ void checkPositionLimit(Judgement& judgement) {
     if (consumer.id == kKerasBert && consumer.modes.seq_len) longest = std::min(longest, *consumer.modes.seq_len);
   }
   Finding finding = onKey("shapes/position-limit", judgement, "max_position_embeddings");
-  finding.consumers = judgement.tf(kHarmless);
+  finding.consumers = judgement.all(kHarmless);
   finding.args = {{"longest", longest}, {"rows", rows}};
   finding.evidence.found = longest;
   if (judgement.input().text && judgement.vocab) {

@@ -83,7 +83,7 @@ void checkRange(Judgement& judgement, const std::vector<ReadTensor>& tensors) {
   if (largest == tensors.end() || magnitude(*largest) <= kLargestHalf) return;
   Finding finding = onTensor("weights/over-half-range", judgement, largest->tensor);
   finding.certainty = Certainty::kLikely;
-  finding.consumers = judgement.tf(kMayBeWrong);
+  finding.consumers = judgement.all(kMayBeWrong);
   finding.args.update({{"found", magnitude(*largest)}, {"limit", kLargestHalf}});
   finding.evidence.found = magnitude(*largest);
   finding.evidence.expected = kLargestHalf;
@@ -181,7 +181,7 @@ void checkUntrained(Judgement& judgement, const std::vector<ReadTensor>& tensors
     Finding finding = onTensor("weights/untrained-head", judgement, group.first);
     finding.certainty = group.has_gamma ? Certainty::kCertain : Certainty::kLikely;
     finding.variant = head.variant;
-    finding.consumers = judgement.tf(kHarmless) + usersOf(judgement, group.roles, kLoadsWrong);
+    finding.consumers = judgement.all(kHarmless) + usersOf(judgement, group.roles, kLoadsWrong);
     fill(finding, group);
     judgement.add(std::move(finding));
   }
@@ -225,7 +225,7 @@ void checkCopied(Judgement& judgement, const std::vector<ReadTensor>& tensors) {
   const auto name = [&](int32_t layer) { return judgement.names.layerName(layer); };
   Finding finding{"weights/copied-layers"};
   finding.subject = {SubjectKind::kSet, judgement.indexPath(), name(pairs[0].second), 0};
-  finding.consumers = judgement.tf(kMayBeWrong);
+  finding.consumers = judgement.all(kMayBeWrong);
   finding.args = {{"first", pairs[0].first}, {"second", pairs[0].second}, {"count", pairs.size()}};
   for (const auto& [one, other] : pairs) finding.evidence.items.push_back(name(one) + " = " + name(other));
   judgement.add(std::move(finding));

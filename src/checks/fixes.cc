@@ -35,8 +35,6 @@ std::string shellWord(std::string_view text) {
   return out + "'";
 }
 
-std::string joinPath(const std::string& folder, const std::string& name) { return folder.empty() ? name : folder + "/" + name; }
-
 void fixConfig(Finding& finding, const Judgement& judgement, const std::vector<ConfigValue>& values) {
   std::string lines;
   for (const ConfigValue& value : values) lines += (lines.empty() ? "\"" : ",\n\"") + value.key + "\": " + value.json;

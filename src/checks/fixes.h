@@ -11,7 +11,6 @@ namespace bp {
 
 std::string pythonText(std::string_view text);  // 'it''s' as Python writes it
 std::string shellWord(std::string_view text);   // for a POSIX shell; plain words stay bare
-std::string joinPath(const std::string& folder, const std::string& name);
 
 struct ConfigValue {
   std::string key;

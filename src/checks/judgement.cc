@@ -161,7 +161,7 @@ bool Judgement::dataGood(uint32_t tensor) const {
   return input_.data == nullptr || input_.data->good(tensor);
 }
 
-std::vector<Affected> Judgement::tf(Effect effect) const {
+std::vector<Affected> Judgement::all(Effect effect) const {
   return each([&](const ConsumerSpec&, const Outcome&) { return std::optional(effect); });
 }
 
@@ -235,6 +235,12 @@ std::vector<Affected> operator+(std::vector<Affected> a, const std::vector<Affec
   }
   std::sort(a.begin(), a.end(), [](const Affected& x, const Affected& y) { return x.entry < y.entry; });
   return a;
+}
+
+Finding onFile(Code code, const std::string& path) {
+  Finding finding{code};
+  finding.subject = {path.empty() ? SubjectKind::kSet : SubjectKind::kFile, path, "", 0};
+  return finding;
 }
 
 std::vector<std::string> namesOf(const TensorTable& table, const std::vector<uint32_t>& tensors) {

@@ -103,7 +103,7 @@ class Judgement {
     return list;
   }
   using Ids = std::initializer_list<Consumer>;
-  std::vector<Affected> tf(Effect effect) const;  // every consumer of this kind of set
+  std::vector<Affected> all(Effect effect) const;  // every consumer of this kind of set
   // The same of those that build a BERT from the judged config.
   template <typename F>
   std::vector<Affected> eachByConfig(F effect_of) const {
@@ -136,6 +136,7 @@ class Judgement {
 
 // Joined lists; of two effects on one consumer the worse.
 std::vector<Affected> operator+(std::vector<Affected> a, const std::vector<Affected>& b);
+Finding onFile(Code code, const std::string& path);  // an empty path: on the set
 std::vector<std::string> namesOf(const TensorTable& table, const std::vector<uint32_t>& tensors);
 // In Google's order.
 std::vector<Role> rolesOf(PartGroup group, int64_t layers);

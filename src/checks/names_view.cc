@@ -6,6 +6,7 @@
 
 #include "bert/tensor_names.h"
 #include "checks/thresholds.h"
+#include "text/unicode.h"
 
 namespace bp {
 namespace {
@@ -182,10 +183,6 @@ std::vector<std::string_view> partsOf(std::string_view name, char separator) {
   }
 }
 
-bool isNumber(std::string_view part) {
-  return !part.empty() && std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
 // A name with one part left out: equal keys differ in that part alone.
 std::string keyWithout(const std::vector<std::string_view>& parts, size_t left_out) {
   std::string key = std::to_string(left_out);
@@ -204,7 +201,7 @@ bool nearParts(std::string_view wanted, std::string_view found, bool last) {
   }
   // A layer's number is no spelling.
   if (wanted.substr(0, 6) == "layer_" && found.substr(0, 6) == "layer_") return false;
-  if (isNumber(wanted) && isNumber(found)) return false;
+  if (isDigits(wanted) && isDigits(found)) return false;
   return editDistance(wanted, found, kNearDistance) <= kNearDistance;
 }
 

@@ -90,7 +90,7 @@ CallFacts callFacts(const Judgement& judgement) {
   if (facts.isHfSet()) {
     call.folder = facts.folder.empty() ? "." : facts.folder;
     for (const WeightsFile& file : facts.weights_files) {
-      if (facts.weights == WeightsKind::kSafetensors) call.safetensors.push_back(facts.folder.empty() ? file.name : facts.folder + "/" + file.name);
+      if (facts.weights == WeightsKind::kSafetensors) call.safetensors.push_back(joinPath(facts.folder, file.name));
     }
   }
   if (facts.vocab_file != kNoFile) call.vocab = judgement.path(facts.vocab_file);

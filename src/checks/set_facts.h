@@ -13,6 +13,8 @@
 
 namespace bp {
 
+inline std::string joinPath(const std::string& folder, const std::string& name) { return folder.empty() ? name : folder + "/" + name; }
+
 enum class FileRole : uint8_t {
   kUnused, kIndex, kShard, kMeta, kCheckpointText, kConfig, kTokenizerConfig, kVocab, kWeights, kArchive, kSavedModel, kNotRead,
 };
@@ -161,7 +163,7 @@ struct SetFacts {
 
   // Weights under Hugging Face's names, which transformers reads by itself.
   bool isHfSet() const { return weights == WeightsKind::kSafetensors || weights == WeightsKind::kTorch; }
-  std::string prefix() const { return folder.empty() ? stem : folder + "/" + stem; }
+  std::string prefix() const { return joinPath(folder, stem); }
   const BertConfig* judgedConfig() const { return config < 0 ? nullptr : &configs[static_cast<size_t>(config)]; }
 };
 

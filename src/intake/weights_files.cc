@@ -6,6 +6,7 @@
 
 #include "bytes/json_text.h"
 #include "intake/file_names.h"
+#include "text/unicode.h"
 
 namespace bp {
 namespace {
@@ -17,10 +18,6 @@ constexpr std::string_view kLookedFor[] = {"model.safetensors", "model.safetenso
 bool isTrainerState(std::string_view name) {
   static constexpr std::string_view kNames[] = {"training_args", "optimizer", "scheduler", "scaler", "rng_state", "random_states"};
   return std::any_of(std::begin(kNames), std::end(kNames), [&](std::string_view start) { return name.starts_with(start); });
-}
-
-bool isDigits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 // "model-00001-of-00002.safetensors" → "model.safetensors"; any other name: itself.
