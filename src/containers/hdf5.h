@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bytes/byte_reader.h"
 #include "bytes/byte_source.h"
 #include "containers/tensor_file.h"
 #include "tensors/tensor_table.h"
@@ -35,6 +36,7 @@ struct Hdf5Attribute {
 };
 
 struct Hdf5Object {
+  uint64_t at = 0;  // in the file
   bool is_group = false;
   std::vector<Hdf5Link> links;  // by name, which is the order they are stored in
 
@@ -79,6 +81,9 @@ class Hdf5 {
   void fail(TensorFileStatus status, std::string rule, uint64_t address, uint64_t length = 0);
   bool bring(uint64_t address, uint64_t length, Block& block);
   bool readMessage(const Message& message, Hdf5Object& object, uint64_t& tree, uint64_t& heap);
+  bool readLayout(ByteReader& reader, Hdf5Object& object);
+  bool readAttribute(ByteReader& reader, bool shared, Hdf5Object& object);
+  // hdf5_links.cc
   void readLinks(uint64_t tree, uint64_t heap, std::vector<Hdf5Link>& links);
   bool readHeap(uint64_t address, Block& names);
   bool readTree(uint64_t address, std::vector<uint64_t>& nodes);

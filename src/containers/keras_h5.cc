@@ -33,11 +33,12 @@ class KerasReader {
   }
 
  private:
-  void stop(TensorFileStatus status, std::string rule, std::string name) {
+  void stop(TensorFileStatus status, std::string rule, std::string name, uint64_t offset = 0) {
     if (status_ != kOk) return;
     status_ = status;
     fault_.rule = std::move(rule);
     fault_.name = std::move(name);
+    fault_.offset = offset;
   }
 
   // Null: waiting for bytes, or stopped. What is missing is asked for as far as can be seen before anything is waited for.
@@ -114,7 +115,7 @@ class KerasReader {
       if (++depth > kMostDepth) return stop(kBadHeader, "too-deep", name);
     }
     if (object == nullptr) return;
-    if (!object->is_dataset) return stop(kBadHeader, "no-dataset", name);
+    if (!object->is_dataset) return stop(kBadHeader, "no-dataset", name, object->at);
     add(*object, layer_name + "/" + name);
   }
 
@@ -137,11 +138,11 @@ class KerasReader {
   }
 
   void add(const Hdf5Object& dataset, std::string name) {
-    if (!dataset.not_read.empty()) return stop(kNotRead, dataset.not_read, std::move(name));
+    if (!dataset.not_read.empty()) return stop(kNotRead, dataset.not_read, std::move(name), dataset.at);
     const auto count = elementCount(dataset.shape);
-    if (!count || (dataset.item > 0 && static_cast<uint64_t>(*count) > UINT64_MAX / dataset.item)) return stop(kBadHeader, "shape", std::move(name));
+    if (!count || (dataset.item > 0 && static_cast<uint64_t>(*count) > UINT64_MAX / dataset.item)) return stop(kBadHeader, "shape", std::move(name), dataset.at);
     const uint64_t bytes = static_cast<uint64_t>(*count) * dataset.item;
-    if (dataset.written && dataset.length < bytes) return stop(kBadHeader, "layout-size", std::move(name));
+    if (dataset.written && dataset.length < bytes) return stop(kBadHeader, "layout-size", std::move(name), dataset.at);
     TensorInfo tensor;
     tensor.name = std::move(name);
     tensor.dtype = dataset.dtype;
