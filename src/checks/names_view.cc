@@ -252,11 +252,12 @@ void repairSpelling(const TensorTable& table, NamesView& names) {
   names.near = std::move(found);
 }
 
-// Full names are Model Garden's, those of a Keras library for BERT, or Google's.
+// Full names are Model Garden's, those of a Keras library for BERT, or Google's. What an optimizer keeps of a variable has its name, too.
 void mapGraph(const TensorTable& table, const FullNames& graph, NamesView& names) {
   std::vector<std::string> full_names;
   std::vector<std::optional<uint32_t>> tensors;
   for (const auto& [key, full_name] : graph) {
+    if (isOptimizerName(key)) continue;
     full_names.push_back(full_name);
     tensors.push_back(table.indexOf(key));
   }

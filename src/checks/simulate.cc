@@ -64,7 +64,7 @@ RoleMap namesSeenBy(const Judgement& judgement, const ConsumerSpec& consumer) {
   }
   RoleMap seen;
   for (const auto& [key, full_name] : judgement.facts().object_graph) {
-    const auto role = gardenRole(full_name);
+    const auto role = isOptimizerName(key) ? std::nullopt : gardenRole(full_name);
     const auto tensor = judgement.table().indexOf(key);
     if (role && tensor) seen.emplace(*role, *tensor);
   }
