@@ -22,7 +22,7 @@ constexpr uint64_t kUndefined = UINT64_MAX;
 constexpr size_t kMostBlocks = 1024;    // continuations of one object header
 
 enum MessageType : uint16_t {
-  kDataspace = 0x01, kDatatype = 0x03, kExternal = 0x07, kLayout = 0x08, kFilters = 0x0b, kAttribute = 0x0c, kContinuation = 0x10, kSymbolTable = 0x11,
+  kDataspace = 0x01, kLinkInfo = 0x02, kDatatype = 0x03, kLink = 0x06, kExternal = 0x07, kLayout = 0x08, kFilters = 0x0b, kAttribute = 0x0c, kContinuation = 0x10, kSymbolTable = 0x11,
 };
 constexpr uint8_t kShared = 2;  // flag of a message: it stands elsewhere
 
@@ -162,7 +162,7 @@ TensorFileStatus Hdf5::read(uint64_t address, Hdf5Object& object) {
       }
     }
   }
-  if (object.is_group && good()) readLinks(tree, heap, object.links);
+  if (object.is_group && !object.links_not_read && good()) readLinks(tree, heap, object);
   return status_;
 }
 
@@ -186,6 +186,10 @@ bool Hdf5::readMessage(const Message& message, Hdf5Object& object, uint64_t& tre
       object.big_endian = type.big_endian;
       return !reader.failed();
     }
+    case kLinkInfo:
+    case kLink:
+      object.is_group = object.links_not_read = true;
+      return true;
     case kExternal: object.not_read = "external"; return true;
     case kFilters: object.not_read = "filtered"; return true;
     case kLayout: return readLayout(reader, object);

@@ -39,6 +39,7 @@ struct Hdf5Object {
   uint64_t at = 0;  // in the file
   bool is_group = false;
   std::vector<Hdf5Link> links;  // by name, which is the order they are stored in
+  bool links_not_read = false;  // has links in another form besides: soft, external, or those of newer groups
 
   bool is_dataset = false;
   Shape shape;
@@ -84,10 +85,10 @@ class Hdf5 {
   bool readLayout(ByteReader& reader, Hdf5Object& object);
   bool readAttribute(ByteReader& reader, bool shared, Hdf5Object& object);
   // hdf5_links.cc
-  void readLinks(uint64_t tree, uint64_t heap, std::vector<Hdf5Link>& links);
+  void readLinks(uint64_t tree, uint64_t heap, Hdf5Object& group);
   bool readHeap(uint64_t address, Block& names);
   bool readTree(uint64_t address, std::vector<uint64_t>& nodes);
-  bool readNode(uint64_t address, const Block& names, std::vector<Hdf5Link>& links);
+  bool readNode(uint64_t address, const Block& names, std::vector<Hdf5Link>& links, bool& others);
   const Collection* collectionAt(uint64_t address);
 
   ByteSource& source_;

@@ -15,14 +15,14 @@ constexpr size_t kMostLinks = 100000;  // of one group
 
 }  // namespace
 
-void Hdf5::readLinks(uint64_t tree, uint64_t heap, std::vector<Hdf5Link>& links) {
+void Hdf5::readLinks(uint64_t tree, uint64_t heap, Hdf5Object& group) {
   Block names;
   std::vector<uint64_t> nodes;
   // Both are asked for before either is waited for.
   const bool has_names = readHeap(heap, names);
   if (!readTree(tree, nodes) || !has_names) return;
   for (const uint64_t node : nodes) {
-    if (!readNode(node, names, links) && status_ != kPending) return;
+    if (!readNode(node, names, group.links, group.links_not_read) && status_ != kPending) return;
   }
 }
 
@@ -96,7 +96,7 @@ bool Hdf5::readTree(uint64_t address, std::vector<uint64_t>& nodes) {
   return complete;
 }
 
-bool Hdf5::readNode(uint64_t address, const Block& names, std::vector<Hdf5Link>& links) {
+bool Hdf5::readNode(uint64_t address, const Block& names, std::vector<Hdf5Link>& links, bool& others) {
   constexpr uint64_t kEntry = 40;
   Block head, body;
   if (!bring(address, 8, head)) return false;
@@ -124,7 +124,8 @@ bool Hdf5::readNode(uint64_t address, const Block& names, std::vector<Hdf5Link>&
       return false;
     }
     link.name.assign(names.bytes.begin() + static_cast<std::ptrdiff_t>(name), end);
-    if (cache != 2) links.push_back(std::move(link));  // 2: a link to a path, which no library of ours writes
+    if (cache == 2) others = true;  // a link to a path
+    else links.push_back(std::move(link));
   }
   return true;
 }

@@ -60,7 +60,8 @@ class KerasReader {
   }
   const Hdf5Object* child(const Hdf5Object& group, std::string_view name) {
     const Hdf5Link* link = group.link(name);
-    if (link == nullptr) stop(kBadHeader, "missing-link", std::string(name));
+    if (link == nullptr && group.links_not_read) stop(kNotRead, "links", std::string(name), group.at);
+    else if (link == nullptr) stop(kBadHeader, "missing-link", std::string(name), group.at);
     return link == nullptr ? nullptr : objectAt(link->address);
   }
 
@@ -122,6 +123,7 @@ class KerasReader {
   // Every dataset below a group, by path.
   void walk(const Hdf5Object& group, const std::string& path, size_t depth) {
     if (depth > kMostDepth) return stop(kBadHeader, "too-deep", path);
+    if (group.links_not_read) return stop(kNotRead, "links", path, group.at);
     for (const Hdf5Link& link : group.links) {
       if (status_ != kOk) return;
       if ((depth == 0 && link.name == kOptimizer) || !walked_.insert(link.address).second) continue;
