@@ -211,9 +211,11 @@ void checkOddTensors(Judgement& judgement) {
   };
   if (!turned.empty()) {
     Finding finding = onRoles("shapes/layout-vs-names", turned);
+    const bool keras = judgement.facts().weights == WeightsKind::kKerasH5;
     finding.file = checkpointScript(judgement, "transpose_kernels.py",
                                     std::string("import re\nkernel = re.compile(r'") +
                                         (judgement.facts().isHfSet() ? "(^|\\.)encoder\\.layer\\.\\d+\\..*(query|key|value|dense)\\.weight$"
+                                         : keras                     ? "^(Encoder|Transformer)-\\d+-.*(_W.|/kernel):0$"
                                                                      : "(^|/)encoder/layer_\\d+/.*/kernel$") +
                                         "')\n"
                                     "tensors = {name: value.T if kernel.search(name) else value for name, value in tensors.items()}\n");
