@@ -16,8 +16,8 @@ int64_t configLayers(const BertConfig* config) {
 
 struct Named {
   uint32_t tensor = 0;
-  bool hf = false;         // Hugging Face's names, kernels [out, in]
-  KerasLibrary keras = KerasLibrary::kNone;  // its layers, the next-sentence kernel [H, 2]
+  bool hf = false;     // Hugging Face's names, kernels [out, in]
+  bool keras = false;  // layers of a Keras library, the next-sentence kernel [H, 2]
 };
 
 NamesView viewOf(const SetFacts& facts, const TensorTable& table) {
@@ -29,10 +29,10 @@ std::map<Role, Named> namedTensors(const SetFacts& facts, const TensorTable& tab
   const NamesView view = viewOf(facts, table);
   const bool hf = view.scheme == NameScheme::kHf;
   std::map<Role, Named> named;
-  for (const auto& [role, tensor] : view.repaired) named[role] = {tensor, hf, view.keras.library};
+  for (const auto& [role, tensor] : view.repaired) named[role] = {tensor, hf, view.keras.library != KerasLibrary::kNone};
   for (uint32_t i = 0; i < table.size(); ++i) {
     const auto role = roleIn(hf ? NameScheme::kGoogle : NameScheme::kHf, table[i].name);
-    if (role) named.try_emplace(*role, Named{i, !hf, KerasLibrary::kNone});
+    if (role) named.try_emplace(*role, Named{i, !hf, false});
   }
   return named;
 }
@@ -76,10 +76,11 @@ class Finder {
       const auto it = named_.find(one.role);
       if (it == named_.end()) return googleName(one.role) + " is not there";
       const TensorInfo& tensor = table_[it->second.tensor];
-      const bool transposed = (it->second.hf && isKernel(one.role.part)) || (it->second.keras != KerasLibrary::kNone && one.role.part == Part::kNspKernel);
+      const bool transposed = (it->second.hf && isKernel(one.role.part)) || (it->second.keras && one.role.part == Part::kNspKernel);
       Shape shape = one.shape;
       if (transposed) std::reverse(shape.begin(), shape.end());
-      if (tensor.shape != shape && !isSplitByHeads(tensor.shape, shape)) return tensor.name + " is " + shapeText(tensor.shape) + ", the config asks for " + shapeText(shape);
+      if (tensor.shape != shape && !isSplitByHeads(tensor.shape, shape))
+        return tensor.name + " is " + shapeText(tensor.shape) + ", the config asks for " + shapeText(shape);
       if (!isFloating(tensor.dtype)) return tensor.name + " holds no floating-point numbers";
       if (!tensor.usable || (data_ != nullptr && !data_->good(it->second.tensor))) return "the data of " + tensor.name + " is not good";
       bound.push_back({it->second.tensor, one.role, transposed});
@@ -88,10 +89,9 @@ class Finder {
     return {};
   }
 
-  // bert4keras's gelu is Hugging Face's.
   bool googleNames() const {
     const auto it = named_.find(Role{Part::kWordTable, -1});
-    return it == named_.end() || (!it->second.hf && it->second.keras != KerasLibrary::kBert4keras);
+    return it == named_.end() || !it->second.hf;
   }
 
  private:

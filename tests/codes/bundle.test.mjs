@@ -246,6 +246,15 @@ codeTest(
       verdicts: all('loads'),
     },
     {
+      when: 'the word table is saved in two slices of the older form, which Python does not join',
+      set: () => {
+        const { tensors } = withTensor(WORDS, slices([0, 120], [120, 80]));
+        return { files: { ...withoutBundle(), [`${FOLDER}/${STEM}`]: v1File(tensors) } };
+      },
+      severity: 'error',
+      verdicts: { ...all('refuses'), 'google-bert': 'loads' },
+    },
+    {
       when: 'rows lie in no slice',
       set: () => withTensor(WORDS, slices([0, 120], [130, 70])),
       severity: 'error',

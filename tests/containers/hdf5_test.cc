@@ -153,6 +153,9 @@ TEST_CASE("what is recognised and not read says so") {
   Bytes newer = H5Builder().build(model());
   newer[8] = 2;
   CHECK(ruleOf(newer) == "superblock-2");
+  Bytes linked = H5Builder().build(model());
+  linked[findText(linked, "SNOD") + 8 + 16] = 2;  // cache type of the first symbol: a link to a path
+  CHECK(ruleOf(linked) == "links");
 }
 
 TEST_CASE("data that was never written is zeros, as far as that is no bomb") {
