@@ -33,7 +33,10 @@ bool Intake::settleIndex() {
   }
   switch (*chosen.status) {
     case BundleStatus::kOk: break;
-    case BundleStatus::kTooShort: facts_.index = IndexState::kTooShort; return false;
+    case BundleStatus::kTooShort:
+      noteIndexFault(chosen.file, chosen.fault);
+      facts_.index = IndexState::kTooShort;
+      return false;
     case BundleStatus::kV1:
       facts_.weights = WeightsKind::kTfV1;
       facts_.stem = file.name;  // the file is the checkpoint: its own path is what to pass
