@@ -11,7 +11,7 @@ using enum Effect;
 
 void checkMeta(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
-  if (!judgement.readable() || facts.isHfSet()) return;
+  if (!judgement.readable() || facts.isHfSet() || facts.weights == WeightsKind::kKerasH5) return;
   const bool complete = std::all_of(facts.shards.begin(), facts.shards.end(), [](const ShardSlot& slot) { return slot.file != kNoFile; });
   if (!complete) return;
   std::vector<std::string> absent;
@@ -185,6 +185,15 @@ void checkPackedAndUnread(Judgement& judgement) {
     finding.evidence.items = facts.not_read;
     for (const SetFile& file : facts.files) {
       if (file.path == first) finding.args = {{"file", file.name}, {"kind", file.kind}, {"size", file.size}, {"count", facts.not_read.size()}};
+    }
+    if (weights != facts.weights_files.end() && facts.weights == WeightsKind::kKerasH5) {
+      const bool chunked = weights->rule == "chunked" || weights->rule == "filtered";
+      finding.variant = chunked ? "chunked" : "hdf5-form";
+      finding.args["tensor"] = weights->subject;
+      finding.args["rule"] = weights->rule;
+      finding.args["offset"] = weights->offset;
+      finding.evidence.found = weights->rule;
+      finding.evidence.at = Place{first, weights->offset, weights->length};
     }
     judgement.add(std::move(finding));
   }

@@ -222,7 +222,6 @@ void checkLookedFor(Judgement& judgement) {
 
 void checkContainers(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
-  if (!facts.isHfSet()) return;
   for (const WeightsFile& weights : facts.weights_files) {
     switch (weights.state) {
       case WeightsState::kOtherContent:
@@ -247,6 +246,7 @@ void checkContainers(Judgement& judgement) {
         break;
     }
   }
+  if (!facts.isHfSet()) return;
   const auto no_format = std::find_if(facts.weights_files.begin(), facts.weights_files.end(),
                                       [](const WeightsFile& file) { return file.state == WeightsState::kGood && file.no_format; });
   if (no_format != facts.weights_files.end()) reportNoFormat(judgement, *no_format);

@@ -101,7 +101,8 @@ void checkSavedModel(Judgement& judgement) {
 
 void checkBasename(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
-  if (!judgement.readable() || facts.isHfSet() || facts.stem == "bert_model.ckpt" || facts.saved_model_pb || !facts.unfinished.empty()) return;
+  if (!judgement.readable() || facts.isHfSet() || facts.weights == WeightsKind::kKerasH5) return;
+  if (facts.stem == "bert_model.ckpt" || facts.saved_model_pb || !facts.unfinished.empty()) return;
   const bool by_name = judgement.input().paste.uses.count("get_checkpoint_paths") > 0;  // keras-bert's helper fixes the three names
   Finding finding = onFile("files/other-basename", judgement.indexPath());
   finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
@@ -189,7 +190,9 @@ void checkShards(Judgement& judgement) {
 void checkGlob(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
   if (facts.weights != WeightsKind::kTfBundle && facts.weights != WeightsKind::kTfV1) return;
-  const std::string prefix = facts.prefix();
+  // The files of a V1 checkpoint are named by a pattern.
+  const bool pattern = facts.weights == WeightsKind::kTfV1 && facts.shards.size() > 1;
+  const std::string prefix = pattern ? facts.folder : facts.prefix();
   const size_t bracket = prefix.find('[');
   const size_t at = bracket != std::string::npos ? bracket : prefix.find_first_of("]*?");
   if (at == std::string::npos) return;

@@ -22,6 +22,9 @@ bool matches(std::string_view pattern, std::string_view code) {
 
 bool isError(const Judgement&, const Finding& cause) { return severityOf(cause) == Severity::kError; }
 
+// Of a container that cannot be read; a Keras file in the wrong library's hands can.
+bool isBroken(const Judgement& judgement, const Finding& cause) { return isError(judgement, cause) && cause.code != Code("container/keras-order"); }
+
 // ERNIE and the like are BERT in names and shapes: what is missing there is missing.
 bool isOtherModel(const Judgement&, const Finding& cause) {
   return cause.code != Code("family/ernie") && cause.code != Code("family/roberta-positions");
@@ -114,8 +117,9 @@ const std::vector<FoldRule>& rules() {
       {"files/web-page", nullptr, kOfOneFile, elsewhere},
       {"files/truncated", nullptr, kOfOneFile, elsewhere},
       {"files/renamed-not-converted", nullptr, kOfOneFile, elsewhere},
-      {"container/*", isError, kOfOneFile, elsewhere},
+      {"container/*", isBroken, kOfOneFile, elsewhere},
       {"container/wrapped-state-dict", nullptr, {"names/*"}, nullptr},
+      {"container/keras-order", nullptr, {"names/*"}, nullptr},
       {"set/adapter-only", nullptr, {"names/*", "files/config-missing", "files/names-for-other-loader", "files/weights-missing"}, nullptr},
       {"files/index-missing", nullptr, kNoTable, nullptr},
       {"files/weights-missing", nullptr, kNoTable, nullptr},

@@ -36,8 +36,8 @@ struct SetFile {
   uint32_t inside = kNoFile;  // the archive it lies in
 };
 
-enum class WeightsKind : uint8_t { kNone, kTfBundle, kTfV1, kSafetensors, kTorch, kOther };
-enum class IndexState : uint8_t { kGood, kMissing, kTooShort, kDamaged, kNewer };
+enum class WeightsKind : uint8_t { kNone, kTfBundle, kTfV1, kKerasH5, kSafetensors, kTorch, kOther };
+enum class IndexState : uint8_t { kGood, kMissing, kTooShort, kDamaged, kNewer, kNotRead };
 
 // Why a file was not read, or not to its end.
 struct FileFault {
@@ -118,6 +118,12 @@ struct MetaFacts {
   std::vector<std::string> names;
 };
 
+struct KerasFacts {  // of weights in HDF5
+  bool whole_model = false;  // the file describes its model, too
+  bool vars_groups = false;  // the form of Keras 3, where positions stand for names
+  bool dense_below = false;  // such groups below layers called "…_dense", as only bert4keras has them
+};
+
 struct SetFacts {
   std::vector<SetFile> files;  // by id
 
@@ -144,9 +150,10 @@ struct SetFacts {
   std::vector<EntryFault> entry_faults;
   std::vector<PartitionedTensor> partitioned;
 
-  std::vector<WeightsFile> weights_files;  // of safetensors and PyTorch sets, in the order they are read
+  std::vector<WeightsFile> weights_files;  // of sets that are no TF bundle, in the order they are read
   uint32_t shard_map = kNoFile;            // "model.safetensors.index.json", where they are several
   std::vector<std::string> map_faults;     // tensors that the map and the files place differently
+  KerasFacts keras;
 
   bool saved_model_pb = false;
   std::optional<std::string> checkpoint_path;  // what the text file `checkpoint` names

@@ -17,6 +17,7 @@
 #include "containers/tar.h"
 #include "containers/tensor_bundle.h"
 #include "containers/tensor_file.h"
+#include "containers/tf_v1.h"
 #include "containers/zip.h"
 #include "intake/file_names.h"
 #include "intake/shard_matcher.h"
@@ -126,11 +127,19 @@ class Intake {
 
   // match_shards.cc
   bool settleIndex();
+  void noteIndexFault(uint32_t file, const TableFault& fault);
   std::vector<DataFile> dataFiles() const;
   void settleNames();
   void settleSavedModel();
   // fill_table.cc
   void fillTable();
+  // v1_files.cc
+  std::vector<uint32_t> v1Files() const;
+  bool readV1();
+  void mergeV1(const std::vector<uint32_t>& ids, std::vector<V1Checkpoint> read);
+  // keras_file.cc
+  bool chooseKerasFile();
+  bool readKerasFile();
 
   // companions.cc
   void chooseCompanions();
@@ -169,6 +178,7 @@ class Intake {
   int32_t chosen_ = -1;
   std::vector<WeightsGroup> weights_;        // that are no bundle; the first is judged if no index was opened
   std::map<std::string, OpenedWeights> opened_;  // by name
+  uint32_t keras_file_ = kNoFile;
   std::optional<ShardMatcher> matcher_;
   size_t stage_ = 0;
   bool done_ = false;

@@ -71,7 +71,9 @@ class DataPass {
   void finish();  // what was not fed stays kNotRead
   int64_t currentTensor() const;  // index of the tensor being read, for progress; -1: none
 
+  // After finish() a part that is good by itself takes over the fault of the run it lies in.
   const std::vector<PartResult>& parts(uint32_t tensor) const;
+  const PartResult& run(uint32_t index) const;  // of the table's runs
   bool good(uint32_t tensor) const;  // every part kGood
   const TensorStats& stats(uint32_t tensor) const;
 

@@ -138,12 +138,16 @@ TEST_CASE("stand-ins, V1 and other weights") {
     CHECK(f.weights == WeightsKind::kTfV1);
     CHECK_FALSE(f.v1_named_index);
     CHECK(f.stem == "bert_model.ckpt");
+    CHECK(set.drop.table().size() == 46);
+    CHECK(f.entry_faults.empty());
   }
   {
     Case set;
     const SetFacts& f = facts("h5-keras-bert", set);
-    CHECK(f.weights == WeightsKind::kOther);
-    CHECK(f.not_read == std::vector<std::string>{set.folder + "/model.h5"});
+    CHECK(f.weights == WeightsKind::kKerasH5);
+    CHECK(f.stem == "model.h5");
+    CHECK(f.not_read.empty());
+    CHECK(set.drop.table().size() == 37);
     CHECK(f.config == 0);
     CHECK(f.vocab_file != kNoFile);
   }
