@@ -1,6 +1,7 @@
 // A source (web/README.md) over a Blob, in the worker. Where a worker cannot read blobs (WebKitGTK on a page from disk: a read
 // fails or never ends) the page reads them and hands the bytes over.
 const kAnswer = 1500;          // ms that one byte may take
+const kBuffer = 1024 * 1024;
 const kRelayed = 8 * 1024 * 1024;  // bytes handed over at once
 
 export class BlobSource {
@@ -20,17 +21,38 @@ export class BlobSource {
       for (let at = 0; at < length; at += kRelayed) yield this.relay(offset + at, Math.min(kRelayed, length - at));
       return;
     }
-    const reader = this.blob.slice(offset, offset + length).stream().getReader();
+    const { read, cancel } = chunksOf(this.blob.slice(offset, offset + length).stream());
     try {
       for (;;) {
-        const { done, value } = await reader.read();
+        const { done, value } = await read();
         if (done) return;
         yield value;
       }
     } finally {
-      void reader.cancel().catch(() => {});
+      void cancel().catch(() => {});
     }
   }
+}
+
+// Into one buffer again and again where the browser can: chunks of its own become garbage faster than it is collected, which
+// held hundreds of megabytes.
+function chunksOf(stream) {
+  let reader;
+  try {
+    reader = stream.getReader({ mode: 'byob' });
+  } catch {
+    reader = stream.getReader();
+    return { read: () => reader.read(), cancel: () => reader.cancel() };
+  }
+  let buffer = new ArrayBuffer(kBuffer);
+  return {
+    async read() {
+      const { done, value } = await reader.read(new Uint8Array(buffer));
+      if (value) buffer = value.buffer;
+      return { done, value };
+    },
+    cancel: () => reader.cancel(),
+  };
 }
 
 /** Whether one of these blobs can be read here. */
