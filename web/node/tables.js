@@ -38,6 +38,13 @@ export function encodeText({ tokens, layers, pooled, mlm, nsp }) {
   return parts.join('\n\n');
 }
 
+export function conversionText({ files, tensors, repairs, left_out }, folder) {
+  const parts = [`${grouped(tensors)} tensors, written to ${visible(folder)}:\n${columns(files.map(({ name, bytes }) => [`  ${name}`, grouped(bytes)]), [1])}`];
+  if (repairs.length) parts.push(repairs.map(({ message, code }) => `${visible(message, { limit: 240 })} (${code})`).join('\n'));
+  if (left_out.length) parts.push(`${grouped(left_out.length)} tensors were left out, such as ${visible(left_out[0])}`);
+  return `${parts.join('\n\n')}\n`;
+}
+
 export function explainText({ code, title, means, example, cause, fix, source }) {
   return `${[`${code}: ${title}`, means, example, cause, fix, source].filter(Boolean).join('\n\n')}\n`;
 }
