@@ -75,7 +75,7 @@ class Session {
   //   or {"error": one sentence, "codes": codes of findings, or areas like "files/", that say it better}
   // Then: write converted() → (conversionRead → (inbox → convert → write converted())*)* until null → endConversion, which
   // names the small files; convertedFile(i) is the i-th. Reads: {"file", "offset", "length", "tensor"}, null at the end or {"error"}.
-  // What is streamed may be asked for more than once, for memory stays below some 20 MiB.
+  // What is streamed may be asked for more than once, for memory stays bounded.
   std::string beginConversion(const std::string& json);
   std::string conversionRead();
   void convert(uint32_t length);  // takes so much of the inbox

@@ -12,7 +12,11 @@
 namespace bp {
 namespace {
 
-const std::vector<std::string> kUnreadable = {"files/", "bundle/", "container/"};
+// Findings on files that cannot be read, or not as what they are called.
+const std::vector<std::string> kStandIns = {"files/lfs-pointer", "files/web-page"};
+const std::vector<std::string> kUnreadable = {"bundle/",           "container/",       "files/lfs-pointer",           "files/web-page",    "files/weights-missing",
+                                              "files/index-missing", "files/truncated", "files/data-shard-missing",    "files/saved-model", "files/still-packed",
+                                              "files/not-read",     "files/unfinished-save", "files/renamed-not-converted"};
 
 struct HeadName {
   std::string_view google, hf;
@@ -94,10 +98,10 @@ bool Planner::readable() {
 // Without a config only the tensors are converted; one that is there and no config is put right first.
 bool Planner::configReadable() {
   const SetFacts& facts = judgement_.facts();
-  if (facts.config >= 0 && !judgement_.configGood()) return refuse("the config cannot be read", {"config/not-json", "config/byte-order-mark", "files/"});
+  if (facts.config >= 0 && !judgement_.configGood()) return refuse("the config cannot be read", {"config/not-json", "config/byte-order-mark"});
   for (const SetFile& file : facts.files) {
     const bool companion = file.role == FileRole::kConfig || file.role == FileRole::kVocab || file.role == FileRole::kTokenizerConfig;
-    if (companion && file.state != FileState::kAsNamed && file.state != FileState::kEmpty) return refuse(file.name + " is not what its name says", {"files/"});
+    if (companion && file.state != FileState::kAsNamed && file.state != FileState::kEmpty) return refuse(file.name + " is not what its name says", kStandIns);
   }
   return true;
 }
@@ -109,7 +113,7 @@ bool Planner::isBert() {
   for (const Finding& finding : said) {
     // BERT's own names and shapes, which convert like any other's.
     const bool same_layout = finding.code == Code("family/roberta-positions") || (finding.code == Code("family/ernie") && !isHfSource());
-    if (finding.code.area() == "family" && !same_layout) return refuse("the weights are not a BERT's", {std::string(finding.code.text()), "family/"});
+    if (finding.code.area() == "family" && !same_layout) return refuse("the weights are not a BERT's", {std::string(finding.code.text())});
   }
   if (names().claims.size() > 1) return refuse("there are two models in these weights", {"names/two-models"});
   if (hf_target_ || !judgement_.configGood()) return true;
@@ -131,10 +135,10 @@ bool Planner::findRoles() {
       layers = std::max<int64_t>(layers, role->layer + 1);
     }
   }
-  if (layers == 0) return refuse("there is no encoder in these weights", {"set/adapter-only", "names/"});
+  if (layers == 0) return refuse("there is no encoder in these weights", {"set/adapter-only", "names/missing-encoder"});
   for (const PartGroup group : {PartGroup::kEmbeddings, PartGroup::kLayer}) {
     for (const Role role : rolesOf(group, layers)) {
-      if (roles_.count(role) == 0) return refuse(judgement_.nameOf(role) + " is not there", {"names/missing-encoder", "names/"});
+      if (roles_.count(role) == 0) return refuse(judgement_.nameOf(role) + " is not there", {"names/missing-encoder", "names/object-graph"});
     }
   }
   return true;
@@ -159,7 +163,7 @@ bool Planner::addRoles() {
     if (itemSize(source.dtype) == 0 || !elementCount(source.shape)) return refuse(source.name + " holds no plain numbers", kUnreadable);
     Shape shape = flattened(role.part, source.shape);
     const bool kernel = isKernel(role.part);
-    if (kernel && shape.size() != 2) return refuse(source.name + " is " + shapeText(source.shape) + ", not a matrix", {"shapes/"});
+    if (kernel && shape.size() != 2) return refuse(source.name + " is " + shapeText(source.shape) + ", not a matrix", {"shapes/other-size"});
     const bool transposed = kernel && turn != judgement_.kernels_turned;
     if (transposed) std::reverse(shape.begin(), shape.end());
     add(nameOf(role), tensor, std::move(shape), transposed);

@@ -47,7 +47,7 @@ struct ConversionPlan {
   bool mlm = false, nsp = false, pooler = false, spans = false;
 
   std::string why;                 // one sentence on why there is no conversion; empty: there is
-  std::vector<std::string> codes;  // of findings that say it better, the likeliest first; "family/": any of the area
+  std::vector<std::string> codes;  // of findings that say it better; "bundle/": any of the area
 };
 
 // `judgement`: of data read to its end; findings are added to it.

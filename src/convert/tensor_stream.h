@@ -17,7 +17,7 @@ namespace bp {
 
 class TensorStream {
  public:
-  static constexpr uint64_t kWindow = 16 << 20;  // bytes: a feed-forward kernel of BERT-large at once
+  static constexpr uint64_t kWindow = 8 << 20;  // bytes: all kernels of BERT-base but the feed-forward ones at once, those in two
 
   // `source` outlives this, and its data is good: each part holds as many bytes as its box, or its strides, call for.
   TensorStream(const TensorInfo& source, const ConvertedTensor& target, uint64_t window = kWindow);

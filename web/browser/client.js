@@ -66,6 +66,11 @@ class RemoteSet {
     return this.#call('encode', { input, pair }, options);
   }
 
+  /** `into`: a FileSystemDirectoryHandle that may be written to; without, each of the result's files has its `blob`. */
+  convert(options = {}) {
+    return this.#call('convert', {}, options);
+  }
+
   excerpt(place) {
     return this.#call('excerpt', { place }, {});
   }

@@ -3,6 +3,7 @@ import { openSet } from '../engine/engine.js';
 import { BertPreflightError } from '../engine/error.js';
 import { compileEngine } from '../engine/load.js';
 import { BlobSource } from './blob_source.js';
+import { outputTo } from './outputs.js';
 
 let set = null;
 
@@ -12,12 +13,13 @@ async function run(method, params, onProgress) {
   switch (method) {
     case 'open': {
       const { files, engine, options } = params;
-      set = await openSet(await compileEngine(engine), files.map(({ path, blob }) => new BlobSource(path, blob)), { ...options, onProgress });
+      set = await openSet(await compileEngine(engine), files.map(({ path, blob }) => new BlobSource(path, blob)), { ...options, outputTo, onProgress });
       return { state: state() };
     }
     case 'check': return { value: await set.check({ ...params.options, onProgress }), state: state() };
     case 'tokenize': return { value: await set.tokenize(params.text, params.pair, params.options) };
     case 'encode': return { value: await set.encode(params.input, params.pair, { ...params.options, onProgress }), state: state() };
+    case 'convert': return { value: await set.convert({ ...params.options, onProgress }) };
     case 'excerpt': return { value: await set.excerpt(params.place) };
     default: throw new BertPreflightError('bad-input', `no method ${method}`);
   }

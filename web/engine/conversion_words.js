@@ -1,10 +1,10 @@
 // What a conversion says: why there is none, in a finding's words where one says it, and what was mended on the way.
 import { BertPreflightError } from './error.js';
 
-/** @param {{error: string, codes: string[]}} plan; a code that ends in "/" is any of its area, the first that was found counts */
+/** @param {{error: string, codes: string[]}} plan  a code that ends in "/" is any of its area but notes; the worst that was found speaks */
 export function conversionFault({ error, codes }, report) {
-  const matches = (code) => (finding) => finding.severity !== 'note' && (code.endsWith('/') ? finding.code.startsWith(code) : finding.code === code);
-  const findings = codes.map((code) => report.findings.filter(matches(code))).find((found) => found.length) ?? [];
+  const says = ({ code, severity }) => codes.some((one) => (one.endsWith('/') ? code.startsWith(one) && severity !== 'note' : code === one));
+  const findings = report.findings.filter(says);
   const because = findings.length ? `${findings[0].message} (${findings[0].code})` : error;
   return new BertPreflightError('not-possible', `cannot be converted: ${because}`, { findings });
 }
