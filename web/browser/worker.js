@@ -6,6 +6,7 @@ import { BlobSource } from './blob_source.js';
 import { outputTo } from './outputs.js';
 
 let set = null;
+let conversion = null;  // AbortController of the last one: half a file is put away before the worker ends
 
 const state = () => ({ files: set.files, tensors: set.tensors, abilities: set.abilities, memory: set.memory });
 
@@ -19,7 +20,10 @@ async function run(method, params, onProgress) {
     case 'check': return { value: await set.check({ ...params.options, onProgress }), state: state() };
     case 'tokenize': return { value: await set.tokenize(params.text, params.pair, params.options) };
     case 'encode': return { value: await set.encode(params.input, params.pair, { ...params.options, onProgress }), state: state() };
-    case 'convert': return { value: await set.convert({ ...params.options, onProgress }) };
+    case 'convert':
+      conversion = new AbortController();
+      return { value: await set.convert({ ...params.options, signal: conversion.signal, onProgress }) };
+    case 'stop': return void conversion?.abort();
     case 'excerpt': return { value: await set.excerpt(params.place) };
     default: throw new BertPreflightError('bad-input', `no method ${method}`);
   }
