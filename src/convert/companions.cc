@@ -49,9 +49,11 @@ class ConfigEditor {
 
 std::string configForTransformers(const Judgement& judgement, const ConversionPlan& plan) {
   ConfigEditor editor(*judgement.config());
-  editor.setIfAbsent("architectures", "[\"" + std::string(classOf(plan)) + "\"]");
-  const bool own = judgement.facts().isHfSet() && editor.config().string("model_type").has_value();
-  if (!own) editor.set("model_type", "\"bert\"");
+  // What a set of transformers says of itself stands; of any other, the weights say it.
+  const bool own = judgement.facts().isHfSet();
+  const std::string classes = "[\"" + std::string(classOf(plan)) + "\"]", type = "\"bert\"";
+  if (!own || editor.config().strings("architectures").empty()) editor.set("architectures", classes);
+  if (!own || !editor.config().string("model_type")) editor.set("model_type", type);
   // Where Google's code and transformers take different sizes for granted, the tensors say which it is.
   const Sizes& sizes = judgement.shape_sizes;
   if (sizes.segments > 0) editor.setIfAbsent("type_vocab_size", std::to_string(sizes.segments));

@@ -39,6 +39,18 @@ TEST_CASE("config.json is the set's own with its type and the class of its heads
   CHECK(config["hidden_act"] == "gelu");
 }
 
+TEST_CASE("of a checkpoint the weights say what it is, of a set of transformers its own config") {
+  FactsBuilder set;
+  set.config["model_type"] = "ernie";
+  set.config["architectures"] = Json::array({"ErnieForMaskedLM"});
+  const Json config = made(set, Target::kSafetensors).json();
+  CHECK(config["model_type"] == "bert");
+  CHECK(config["architectures"][0] == "BertForPreTraining");
+  set.toHuggingFace();
+  set.config["architectures"] = Json::array({"BertForTokenClassification"});
+  CHECK(made(set, Target::kSafetensors).json()["architectures"][0] == "BertForTokenClassification");
+}
+
 TEST_CASE("the class follows from the heads that are there") {
   const auto classOf = [](std::initializer_list<const char*> without, bool classifier = false) {
     FactsBuilder set;
