@@ -74,7 +74,7 @@ class Session {
   //      "bytes" of tensors, "tensors": n, "repairs": [{"code", "count", "before", "after"|null}], "left_out": names, "config": bool}
   //   or {"error": one sentence, "codes": codes of findings, or areas like "files/", that say it better}
   // Then: write converted() → (conversionRead → (inbox → convert → write converted())*)* until null → endConversion, which
-  // names the small files; convertedFile(i) is the i-th. Reads: {"file", "offset", "length", "tensor"}, null at the end or {"error"}.
+  // names the small files (none before all is written); convertedFile(i) is the i-th. Reads: {"file", "offset", "length", "tensor"}, null at the end or {"error"}.
   // What is streamed may be asked for more than once, for memory stays bounded.
   std::string beginConversion(const std::string& json);
   std::string conversionRead();

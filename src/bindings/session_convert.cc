@@ -66,7 +66,7 @@ std::string Session::beginConversion(const std::string& json) {
 }
 
 std::string Session::conversionRead() {
-  if (!impl_->conversion) return "null";
+  if (!impl_->conversion || !impl_->conversion->writer) return "null";
   const auto read = impl_->conversion->writer->next();
   impl_->conversion->ready = {};
   if (!read) return impl_->conversion->writer->failed() ? text({{"error", "a tensor is shorter than its shape calls for"}}) : "null";
@@ -75,7 +75,7 @@ std::string Session::conversionRead() {
 }
 
 void Session::convert(uint32_t length) {
-  if (!impl_->conversion || length > impl_->inbox.size()) return;
+  if (!impl_->conversion || !impl_->conversion->writer || length > impl_->inbox.size()) return;
   impl_->conversion->ready = impl_->conversion->writer->take({impl_->inbox.data(), length});
 }
 
@@ -85,6 +85,7 @@ std::string Session::endConversion() {
   Json names = Json::array();
   if (!impl_->conversion) return text(names);
   Impl::RunningConversion& conversion = *impl_->conversion;
+  if (!conversion.writer || !conversion.writer->finished()) return text(names);
   for (auto& [name, content] : conversion.made) {
     if (name == kIndexFileName) {
       const std::vector<uint8_t> index = bundleIndex(conversion.plan.tensors, conversion.writer->written());

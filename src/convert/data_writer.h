@@ -30,6 +30,7 @@ class DataWriter {
   std::span<const uint8_t> take(std::span<const uint8_t> bytes);
 
   bool failed() const { return failed_; }
+  bool finished() const { return !failed_ && !stream_ && written_.size() == tensors_.size(); }
   int64_t currentTensor() const;  // source of the one being written; -1: none
   const std::vector<WrittenTensor>& written() const { return written_; }
 

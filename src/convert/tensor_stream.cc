@@ -53,6 +53,7 @@ std::optional<PlannedRead> TensorStream::next() {
 
 std::span<const uint8_t> TensorStream::take(std::span<const uint8_t> bytes) {
   bytes = bytes.first(static_cast<size_t>(std::min<uint64_t>(bytes.size(), part_left_)));
+  if (bytes.empty()) return {};  // nothing was asked for
   part_left_ -= bytes.size();
   if (!straight_) gather(bytes);
   if (part_left_ == 0) ++part_;

@@ -108,7 +108,7 @@ TEST_CASE("the data writer gives one tensor after the other with its checksum, a
   };
   DataWriter writer(table, tensors);
   const Bytes out = run(writer);
-  CHECK(!writer.failed());
+  CHECK(writer.finished());
   CHECK(out.size() == 40);
   CHECK(std::equal(out.begin(), out.begin() + 16, file.begin() + 40));
   CHECK(std::equal(out.begin() + 20, out.begin() + 24, file.begin() + 10 + 12));  // of row 1
@@ -120,4 +120,5 @@ TEST_CASE("the data writer gives one tensor after the other with its checksum, a
   DataWriter short_one(table, tensors);
   run(short_one);
   CHECK(short_one.failed());
+  CHECK(!short_one.finished());
 }
