@@ -119,20 +119,36 @@ Bytes putBlock(Bytes& file, Bytes block) {
   return handle;
 }
 
+// Keys of the index need not be real ones: a short one from the last of a block up to before the first of the next (`next` empty:
+// there is none), as leveldb's BytewiseComparator makes it.
+std::string separator(std::string last, std::string_view next) {
+  size_t at = 0;
+  if (next.empty()) {
+    while (at < last.size() && static_cast<uint8_t>(last[at]) == 0xff) ++at;
+    if (at == last.size()) return last;
+  } else {
+    while (at < std::min(last.size(), next.size()) && last[at] == next[at]) ++at;
+    if (at >= std::min(last.size(), next.size()) || static_cast<uint8_t>(last[at]) + 1 >= static_cast<uint8_t>(next[at])) return last;
+  }
+  last[at] = static_cast<char>(static_cast<uint8_t>(last[at]) + 1);
+  last.resize(at + 1);
+  return last;
+}
+
 Bytes tableOf(const std::map<std::string, Bytes>& entries) {
   Bytes file;
   BlockBuilder index(1);
   BlockBuilder block(kRestartInterval);
-  const auto flush = [&] {
-    const std::string last = block.lastKey();  // any key from here to the first of the next block would do
-    index.add(last, putBlock(file, block.finish()));
+  const auto flush = [&](std::string_view next) {
+    const std::string key = separator(block.lastKey(), next);
+    index.add(key, putBlock(file, block.finish()));
     block = BlockBuilder(kRestartInterval);
   };
   for (const auto& [key, value] : entries) {
+    if (block.size() >= kBlockSize) flush(key);
     block.add(key, value);
-    if (block.size() >= kBlockSize) flush();
   }
-  if (block.size() > 0) flush();
+  flush("");
   Bytes footer = putBlock(file, BlockBuilder(1).finish());  // the metaindex, which is empty
   append(footer, putBlock(file, index.finish()));
   footer.resize(kTableFooterSize - 8);

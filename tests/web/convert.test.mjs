@@ -73,6 +73,17 @@ for (const [what, options] of Object.entries({
   });
 }
 
+for (const name of ['good-uncased', 'good-chinese', 'good-cased']) {
+  test(`${name} through safetensors and back is TensorFlow's own checkpoint, byte for byte`, async () => {
+    const folder = join(root, 'tests/fixtures/tf', name, readdirSync(join(root, 'tests/fixtures/tf', name)).find((one) => /_A-\d+$/.test(one)));
+    const there = place('st'), back = place('tf');
+    await convert([folder], { to: 'safetensors', into: there });
+    await convert(there, { to: 'tf-bundle', into: back });
+    const stem = readdirSync(folder).find((one) => one.endsWith('.index')).slice(0, -'.index'.length);
+    for (const end of ['.index', '.data-00000-of-00001']) assert.deepEqual(readFileSync(join(back, `bert_model.ckpt${end}`)), readFileSync(join(folder, stem + end)), end);
+  });
+}
+
 test('the converted model gives the same hidden states', async () => {
   const into = place('same');
   await convert([good], { to: 'safetensors', into });
