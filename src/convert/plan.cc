@@ -230,17 +230,22 @@ bool Planner::cutRows() {
 bool Planner::leaveOut() {
   uint64_t slots = 0, copies = 0;
   std::string slot, copy;
+  std::vector<std::string> accounted;  // by a repair
   for (uint32_t i = 0; i < table_.size(); ++i) {
     if (used_.count(i) > 0) continue;
     const std::string& name = table_[i].name;
     if (isAdapterName(name)) return refuse("an adapter lies over these weights, such as " + name + "; merge it into them first", {"set/adapter-only"});
-    plan_.left_out.push_back(name);
     if (isOptimizerName(name)) {
       if (slots++ == 0) slot = name;
+      accounted.push_back(name);
     } else if (isHfSource() && (isHfBufferName(name) || isHfTiedCopyName(name))) {
       if (copies++ == 0) copy = name;
+      accounted.push_back(name);
+    } else {
+      plan_.left_out.push_back(name);
     }
   }
+  plan_.left_out.insert(plan_.left_out.end(), accounted.begin(), accounted.end());
   repair("set/optimizer-slots", slots, slot, "");
   repair("names/not-used", copies, copy, "");
   return true;

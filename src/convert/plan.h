@@ -41,7 +41,7 @@ struct Repair {
 struct ConversionPlan {
   std::vector<ConvertedTensor> tensors;  // in the order they are written: wide elements first, so that all are aligned, then as their bytes lie
   std::vector<Repair> repairs;
-  std::vector<std::string> left_out;     // names of tensors that are no part of the model
+  std::vector<std::string> left_out;     // tensors that are no part of the model, those last that a repair accounts for
   std::optional<int64_t> vocab_rows;     // what the word table was cut to
   int64_t classes = 0;                   // of a classifier; 0: there is none
   bool mlm = false, nsp = false, pooler = false, spans = false;

@@ -199,8 +199,20 @@ test('what cannot be converted is said in the words of what was found', async ()
     assert.deepEqual([error.code, error.findings[0]?.code], ['not-possible', code]);
     assert.ok(error.message.includes(error.findings[0].message));
   }
-  assert.equal((await refusal(files, { to: 'pickle' })).code, 'not-possible');
+  assert.equal((await refusal(files, { to: 'pickle' })).code, 'bad-input');
   assert.equal((await refusal(files, { into: undefined })).code, 'bad-input');
+});
+
+test('what is no part of the model is left out and named, what a repair accounts for last', async () => {
+  const set = bertSet({ adam: true });
+  const files = setFiles({ ...set, tensors: [...set.tensors, { name: 'mine/table', dtype: 'float32', shape: [2], values: [1, 2] }] });
+  const folder = place('mine'), into = place('mine');
+  for (const [path, bytes] of Object.entries(files)) writeFileSync(join(folder, path.split('/').at(-1)), bytes);
+  const { stdout } = await cli('convert', folder, '--to', 'safetensors', '-o', into);
+  assert.match(stdout, /left out \d+ tensors of the optimizer, such as .*\(set\/optimizer-slots\)\n\nleft out 1 tensors that are no part of the model, such as mine\/table\n$/);
+  const { left_out } = await convert([folder], { to: 'tf-bundle', into: place('mine') });
+  assert.equal(left_out[0], 'mine/table');
+  assert.equal(left_out.length, 1 + 2 * (5 + 16 * 2 + 2 + 5 + 2) + 1);
 });
 
 test('what is there already stays, unless it is to be replaced', async () => {

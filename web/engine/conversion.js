@@ -16,7 +16,7 @@ import { conversionFault, repairWords } from './conversion_words.js';
  */
 export async function runConversion(session, output, { to, cutRows = false, lang, signal, progress }) {
   const plan = session.ask('beginConversion', JSON.stringify({ to, cut_rows: cutRows }));
-  if (plan.error) throw conversionFault(plan, session.report());
+  if (plan.error) throw conversionFault(plan, session.report(), lang);
   const files = [];
   try {
     await output.begin(plan.names);

@@ -2,11 +2,11 @@
 import { BertPreflightError } from './error.js';
 
 /** @param {{error: string, codes: string[]}} plan  a code that ends in "/" is any of its area but notes; the worst that was found speaks */
-export function conversionFault({ error, codes }, report) {
+export function conversionFault({ error, codes }, report, lang) {
   const says = ({ code, severity }) => codes.some((one) => (one.endsWith('/') ? code.startsWith(one) && severity !== 'note' : code === one));
   const findings = report.findings.filter(says);
   const because = findings.length ? `${findings[0].message} (${findings[0].code})` : error;
-  return new BertPreflightError('not-possible', `cannot be converted: ${because}`, { findings });
+  return new BertPreflightError('not-possible', lang === 'zh' ? `无法转换：${because}` : `cannot be converted: ${because}`, { findings });
 }
 
 const kWords = {

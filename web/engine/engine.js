@@ -108,6 +108,7 @@ class OpenSet {
     return this.#turns.take(async () => {
       const { to, into, overwrite = false, cutRows, lang, signal, onProgress } = { ...this.#defaults, ...options };
       const progress = throttled(onProgress);
+      if (to !== 'safetensors' && to !== 'tf-bundle') throw new BertPreflightError('bad-input', 'a set is converted to safetensors or tf-bundle');
       const output = this.#output_to(into, overwrite);
       await this.#readData(signal, progress, { statistics: false, keep: false });
       stopIfAborted(signal);

@@ -41,7 +41,9 @@ export function encodeText({ tokens, layers, pooled, mlm, nsp }) {
 export function conversionText({ files, tensors, repairs, left_out }, folder) {
   const parts = [`${grouped(tensors)} tensors, written to ${visible(folder)}:\n${columns(files.map(({ name, bytes }) => [`  ${name}`, grouped(bytes)]), [1])}`];
   if (repairs.length) parts.push(repairs.map(({ message, code }) => `${visible(message, { limit: 240 })} (${code})`).join('\n'));
-  if (left_out.length) parts.push(`${grouped(left_out.length)} tensors were left out, such as ${visible(left_out[0])}`);
+  const accounted = repairs.filter(({ after }) => after === null).reduce((sum, { count }) => sum + count, 0);
+  const others = left_out.length - accounted;
+  if (others > 0) parts.push(`left out ${grouped(others)} tensors that are no part of the model, such as ${visible(left_out[0])}`);
   return `${parts.join('\n\n')}\n`;
 }
 
