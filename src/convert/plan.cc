@@ -164,7 +164,9 @@ bool Planner::addRoles() {
     Shape shape = flattened(role.part, source.shape);
     const bool kernel = isKernel(role.part);
     if (kernel && shape.size() != 2) return refuse(source.name + " is " + shapeText(source.shape) + ", not a matrix", {"shapes/other-size"});
-    const bool transposed = kernel && turn != judgement_.kernels_turned;
+    // Keras has the next-sentence weights [in, out], everyone else [2, H].
+    const bool from_keras = role.part == Part::kNspKernel && shape.size() == 2 && shape[1] == 2 && shape[0] != 2;
+    const bool transposed = from_keras || (kernel && turn != judgement_.kernels_turned);
     if (transposed) std::reverse(shape.begin(), shape.end());
     add(nameOf(role), tensor, std::move(shape), transposed);
   }

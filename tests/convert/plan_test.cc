@@ -157,6 +157,14 @@ TEST_CASE("kernels that lie the other way than their names say are not turned on
   CHECK(repairOf(planOf(set, Target::kTfBundle), "shapes/layout-vs-names")->count == 2 * 6 + 2);
 }
 
+TEST_CASE("next-sentence weights as Keras has them are turned round") {
+  FactsBuilder set;
+  set.reshape("cls/seq_relationship/output_weights", {16, 2});
+  const auto written = writtenOf(set, Target::kSafetensors).at("cls.seq_relationship.weight");
+  CHECK(written.transposed);
+  CHECK(written.shape == Shape{2, 16});
+}
+
 TEST_CASE("rows that no word reaches are cut when that is asked for, from the table and from the bias") {
   FactsBuilder set;
   set.vocab_text = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nword\n";

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -209,7 +209,7 @@ test('what is no part of the model is left out and named, what a repair accounts
   const folder = place('mine'), into = place('mine');
   for (const [path, bytes] of Object.entries(files)) writeFileSync(join(folder, path.split('/').at(-1)), bytes);
   const { stdout } = await cli('convert', folder, '--to', 'safetensors', '-o', into);
-  assert.match(stdout, /left out \d+ tensors of the optimizer, such as .*\(set\/optimizer-slots\)\n\nleft out 1 tensors that are no part of the model, such as mine\/table\n$/);
+  assert.match(stdout, /left out \d+ tensors of the optimizer, such as .*\(set\/optimizer-slots\)\n\nleft out 1 tensor that is no part of the model, such as mine\/table\n$/);
   const { left_out } = await convert([folder], { to: 'tf-bundle', into: place('mine') });
   assert.equal(left_out[0], 'mine/table');
   assert.equal(left_out.length, 1 + 2 * (5 + 16 * 2 + 2 + 5 + 2) + 1);
@@ -312,4 +312,15 @@ test('the command line converts, says what it did and where, and its exit code i
     assert.deepEqual([bad.code, bad.stdout], [2, '']);
     assert.match(bad.stderr, /^bert-preflight: [^\n]+\n$/);
   }
+});
+
+test('stopped with Ctrl-C it puts its unfinished files away', { timeout: 60_000 }, async () => {
+  const folder = place('slow'), into = join(place('slow'), 'out');
+  for (const [path, bytes] of Object.entries(setFiles(bertSet({ sizes: { V: 40000, H: 256, L: 2, A: 4, I: 1024, P: 64 } })))) writeFileSync(join(folder, path.split('/').at(-1)), bytes);
+  const child = spawn(process.execPath, [bin, 'convert', folder, '--to', 'safetensors', '-o', into]);
+  const ended = new Promise((done) => child.on('close', done));
+  while (child.exitCode === null && !(existsSync(into) && readdirSync(into).length)) await new Promise((again) => setTimeout(again, 1));
+  child.kill('SIGINT');
+  assert.equal(await ended, 2);
+  assert.ok(!existsSync(into));
 });

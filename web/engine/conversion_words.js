@@ -9,18 +9,20 @@ export function conversionFault({ error, codes }, report, lang) {
   return new BertPreflightError('not-possible', lang === 'zh' ? `无法转换：${because}` : `cannot be converted: ${because}`, { findings });
 }
 
+const many = (count, word) => `${count} ${word}${count === 1 ? '' : 's'}`;
+
 const kWords = {
   en: {
-    'names/extra-scope': ({ count, before, after }) => `took a leading scope off ${count} names: ${before} is now ${after}`,
-    'names/missing-scope': ({ count, before, after }) => `put the missing scope before ${count} names: ${before} is now ${after}`,
-    'names/layer-normalization': ({ count, before, after }) => `gave ${count} numbered normalizations their names: ${before} is now ${after}`,
-    'names/dense-act': ({ count, before, after }) => `renamed ${count} dense_act tensors: ${before} is now ${after}`,
-    'names/near-miss': ({ count, before, after }) => `put the spelling of ${count} names right: ${before} is now ${after}`,
-    'names/gamma-beta': ({ count, before, after }) => `renamed ${count} gammas and betas: ${before} is now ${after}`,
-    'names/object-graph': ({ count, before, after }) => `named ${count} variables of an object graph: ${before} is now ${after}`,
-    'shapes/layout-vs-names': ({ count }) => `turned ${count} kernels round, which lay the other way than their names say`,
-    'set/optimizer-slots': ({ count, before }) => `left out ${count} tensors of the optimizer, such as ${before}`,
-    'names/not-used': ({ count, before }) => `left out ${count} copies and buffers that no loader needs, such as ${before}`,
+    'names/extra-scope': ({ count, before, after }) => `took a leading scope off ${many(count, 'name')}: ${before} is now ${after}`,
+    'names/missing-scope': ({ count, before, after }) => `put the missing scope before ${many(count, 'name')}: ${before} is now ${after}`,
+    'names/layer-normalization': ({ count, before, after }) => `gave ${many(count, 'numbered normalization')} another name: ${before} is now ${after}`,
+    'names/dense-act': ({ count, before, after }) => `renamed ${many(count, 'dense_act tensor')}: ${before} is now ${after}`,
+    'names/near-miss': ({ count, before, after }) => `put the spelling of ${many(count, 'name')} right: ${before} is now ${after}`,
+    'names/gamma-beta': ({ count, before, after }) => `renamed ${many(count, 'old norm tensor')}: ${before} is now ${after}`,
+    'names/object-graph': ({ count, before, after }) => `named ${many(count, 'variable')} of an object graph: ${before} is now ${after}`,
+    'shapes/layout-vs-names': ({ count }) => `turned ${many(count, 'kernel')} round, which lay the other way than their names say`,
+    'set/optimizer-slots': ({ count, before }) => `left out ${many(count, 'tensor')} of the optimizer, such as ${before}`,
+    'names/not-used': ({ count, before }) => `left out copies and buffers that no loader needs, ${count} in all, such as ${before}`,
     'vocab/fewer-lines': ({ before, after }) => `cut the word table to the vocabulary: ${before} is now ${after}`,
   },
   zh: {

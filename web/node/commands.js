@@ -71,8 +71,10 @@ const kCommands = {
     if (!options.o) throw bad('say -o FOLDER, where to write to');
     return withSet(paths, options, async (set, progress) => {
       const { to, o: into, cutRows, overwrite } = options;
+      const stopped = new AbortController();
+      process.once('SIGINT', () => stopped.abort());  // half-written files are put away
       try {
-        const result = await set.convert({ to, into, cutRows, overwrite, onProgress: progress.show });
+        const result = await set.convert({ to, into, cutRows, overwrite, signal: stopped.signal, onProgress: progress.show });
         progress.clear();
         await written({}, (output) => output.write(options.json ? `${JSON.stringify(result)}\n` : conversionText(result, into)));
         return 0;

@@ -43,7 +43,7 @@ export function conversionText({ files, tensors, repairs, left_out }, folder) {
   if (repairs.length) parts.push(repairs.map(({ message, code }) => `${visible(message, { limit: 240 })} (${code})`).join('\n'));
   const accounted = repairs.filter(({ after }) => after === null).reduce((sum, { count }) => sum + count, 0);
   const others = left_out.length - accounted;
-  if (others > 0) parts.push(`left out ${grouped(others)} tensors that are no part of the model, such as ${visible(left_out[0])}`);
+  if (others > 0) parts.push(`left out ${grouped(others)} ${others === 1 ? 'tensor that is' : 'tensors that are'} no part of the model, such as ${visible(left_out[0])}`);
   return `${parts.join('\n\n')}\n`;
 }
 
