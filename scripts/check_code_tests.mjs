@@ -8,10 +8,6 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Codes that no TensorFlow set, config, vocabulary or pasted text raises, by what they need. To be emptied. */
 const LATER = {
-  'another container': [
-    'container/keras-order',
-    'container/keras3-weights',
-  ],
   'a model trained so that it shows': ['run/casing-mismatch', 'run/position-offset'],
 };
 

@@ -45,6 +45,10 @@ bool isGamma(Part part) {
   return part == Part::kEmbeddingGamma || part == Part::kAttentionGamma || part == Part::kOutputGamma || part == Part::kMlmGamma;
 }
 
+bool isBeta(Part part) {
+  return part == Part::kEmbeddingBeta || part == Part::kAttentionBeta || part == Part::kOutputBeta || part == Part::kMlmBeta;
+}
+
 bool isBias(Part part) { return !isKernel(part) && !isTable(part) && !isGamma(part) && part != Part::kMlmDecoder && part != Part::kNspKernel; }
 
 Shape shapeOf(Role role, const Sizes& sizes) {

@@ -30,6 +30,7 @@ bool isKernel(Part part);  // a matrix that multiplies activations (not a table,
 bool isTable(Part part);
 bool isGamma(Part part);
 bool isBias(Part part);    // biases and betas
+bool isBeta(Part part);
 
 struct Role {
   Part part = Part::kWordTable;

@@ -107,6 +107,52 @@ bool isOneOf(std::string_view text, const std::array<std::string_view, N>& list)
   return std::find(list.begin(), list.end(), text) != list.end();
 }
 
+// Without scopes.
+std::optional<Role> gardenRoleHere(std::string_view full_name) {
+  static constexpr std::pair<std::string_view, Part> kOutside[] = {
+      {"word_embeddings/embeddings", Part::kWordTable},
+      {"type_embeddings/embeddings", Part::kSegmentTable},
+      {"position_embedding/embeddings", Part::kPositionTable},
+      {"embeddings/layer_norm/gamma", Part::kEmbeddingGamma},
+      {"embeddings/layer_norm/beta", Part::kEmbeddingBeta},
+      {"pooler_transform/kernel", Part::kPoolerKernel},
+      {"pooler_transform/bias", Part::kPoolerBias},
+      {"cls/predictions/transform/dense/kernel", Part::kMlmKernel},
+      {"cls/predictions/transform/dense/bias", Part::kMlmBias},
+      {"cls/predictions/transform/LayerNorm/gamma", Part::kMlmGamma},
+      {"cls/predictions/transform/LayerNorm/beta", Part::kMlmBeta},
+      {"cls/predictions/output_bias/bias", Part::kMlmOutputBias},
+  };
+  static constexpr std::pair<std::string_view, Part> kInside[] = {
+      {"self_attention/query/kernel", Part::kQueryKernel},
+      {"self_attention/query/bias", Part::kQueryBias},
+      {"self_attention/key/kernel", Part::kKeyKernel},
+      {"self_attention/key/bias", Part::kKeyBias},
+      {"self_attention/value/kernel", Part::kValueKernel},
+      {"self_attention/value/bias", Part::kValueBias},
+      {"self_attention/attention_output/kernel", Part::kAttentionKernel},
+      {"self_attention/attention_output/bias", Part::kAttentionBias},
+      {"self_attention_layer_norm/gamma", Part::kAttentionGamma},
+      {"self_attention_layer_norm/beta", Part::kAttentionBeta},
+      {"intermediate/kernel", Part::kIntermediateKernel},
+      {"intermediate/bias", Part::kIntermediateBias},
+      {"output/kernel", Part::kOutputKernel},
+      {"output/bias", Part::kOutputBias},
+      {"output_layer_norm/gamma", Part::kOutputGamma},
+      {"output_layer_norm/beta", Part::kOutputBeta},
+  };
+  for (const auto& [name, part] : kOutside) {
+    if (name == full_name) return Role{part, -1};
+  }
+  if (!takePrefix(full_name, "transformer/layer_")) return std::nullopt;
+  const auto layer = takeNumber(full_name);
+  if (!layer || !takePrefix(full_name, "/")) return std::nullopt;
+  for (const auto& [name, part] : kInside) {
+    if (name == full_name) return Role{part, *layer};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string googleName(Role role) {
@@ -181,49 +227,12 @@ bool isAdapterName(std::string_view name) {
 }
 
 std::optional<Role> gardenRole(std::string_view full_name) {
-  static constexpr std::pair<std::string_view, Part> kOutside[] = {
-      {"word_embeddings/embeddings", Part::kWordTable},
-      {"type_embeddings/embeddings", Part::kSegmentTable},
-      {"position_embedding/embeddings", Part::kPositionTable},
-      {"embeddings/layer_norm/gamma", Part::kEmbeddingGamma},
-      {"embeddings/layer_norm/beta", Part::kEmbeddingBeta},
-      {"pooler_transform/kernel", Part::kPoolerKernel},
-      {"pooler_transform/bias", Part::kPoolerBias},
-      {"cls/predictions/transform/dense/kernel", Part::kMlmKernel},
-      {"cls/predictions/transform/dense/bias", Part::kMlmBias},
-      {"cls/predictions/transform/LayerNorm/gamma", Part::kMlmGamma},
-      {"cls/predictions/transform/LayerNorm/beta", Part::kMlmBeta},
-      {"cls/predictions/output_bias/bias", Part::kMlmOutputBias},
-  };
-  static constexpr std::pair<std::string_view, Part> kInside[] = {
-      {"self_attention/query/kernel", Part::kQueryKernel},
-      {"self_attention/query/bias", Part::kQueryBias},
-      {"self_attention/key/kernel", Part::kKeyKernel},
-      {"self_attention/key/bias", Part::kKeyBias},
-      {"self_attention/value/kernel", Part::kValueKernel},
-      {"self_attention/value/bias", Part::kValueBias},
-      {"self_attention/attention_output/kernel", Part::kAttentionKernel},
-      {"self_attention/attention_output/bias", Part::kAttentionBias},
-      {"self_attention_layer_norm/gamma", Part::kAttentionGamma},
-      {"self_attention_layer_norm/beta", Part::kAttentionBeta},
-      {"intermediate/kernel", Part::kIntermediateKernel},
-      {"intermediate/bias", Part::kIntermediateBias},
-      {"output/kernel", Part::kOutputKernel},
-      {"output/bias", Part::kOutputBias},
-      {"output_layer_norm/gamma", Part::kOutputGamma},
-      {"output_layer_norm/beta", Part::kOutputBeta},
-  };
-  takePrefix(full_name, "bert/");
-  for (const auto& [name, part] : kOutside) {
-    if (name == full_name) return Role{part, -1};
+  for (;;) {
+    if (const auto role = gardenRoleHere(full_name)) return role;
+    const size_t slash = full_name.find('/');
+    if (slash == std::string_view::npos) return std::nullopt;
+    full_name.remove_prefix(slash + 1);
   }
-  if (!takePrefix(full_name, "transformer/layer_")) return std::nullopt;
-  const auto layer = takeNumber(full_name);
-  if (!layer || !takePrefix(full_name, "/")) return std::nullopt;
-  for (const auto& [name, part] : kInside) {
-    if (name == full_name) return Role{part, *layer};
-  }
-  return std::nullopt;
 }
 
 bool isOptimizerName(std::string_view name) {

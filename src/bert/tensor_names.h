@@ -29,8 +29,8 @@ bool isHfTiedCopyName(std::string_view name);
 // Of an adapter (PEFT, adapter-transformers), which changes a model that has to be there.
 bool isAdapterName(std::string_view name);
 
-// Model Garden's full variable names ("transformer/layer_0/self_attention/query/kernel"), as its object graphs hold them; with or
-// without a leading "bert/".
+// Model Garden's full variable names ("transformer/layer_0/self_attention/query/kernel"), as its object graphs hold them; in any scopes
+// ("bert/cls/…", "bert_encoder_v2/…").
 std::optional<Role> gardenRole(std::string_view full_name);
 
 // Names that are no weights of the model: "…/adam_m", "…/Adam_1", "global_step", "beta1_power", loss scales, …

@@ -16,11 +16,12 @@ int64_t configLayers(const BertConfig* config) {
 
 struct Named {
   uint32_t tensor = 0;
-  bool hf = false;  // Hugging Face's names, kernels [out, in]
+  bool hf = false;     // Hugging Face's names, kernels [out, in]
+  bool keras = false;  // layers of a Keras library, the next-sentence kernel [H, 2]
 };
 
 NamesView viewOf(const SetFacts& facts, const TensorTable& table) {
-  return viewNames(table, configLayers(facts.judgedConfig()), facts.isHfSet() ? NameScheme::kHf : NameScheme::kGoogle);
+  return viewNames(table, configLayers(facts.judgedConfig()), facts.isHfSet() ? NameScheme::kHf : NameScheme::kGoogle, facts.object_graph);
 }
 
 // Under the names this kind of set goes by, once repaired; what is missing there, under the other library's.
@@ -28,9 +29,10 @@ std::map<Role, Named> namedTensors(const SetFacts& facts, const TensorTable& tab
   const NamesView view = viewOf(facts, table);
   const bool hf = view.scheme == NameScheme::kHf;
   std::map<Role, Named> named;
-  for (const auto& [role, tensor] : view.repaired) named[role] = {tensor, hf};
+  for (const auto& [role, tensor] : view.repaired) named[role] = {tensor, hf, view.keras.library != KerasLibrary::kNone};
   for (uint32_t i = 0; i < table.size(); ++i) {
-    if (const auto role = roleIn(hf ? NameScheme::kGoogle : NameScheme::kHf, table[i].name)) named.try_emplace(*role, Named{i, !hf});
+    const auto role = roleIn(hf ? NameScheme::kGoogle : NameScheme::kHf, table[i].name);
+    if (role) named.try_emplace(*role, Named{i, !hf, false});
   }
   return named;
 }
@@ -50,6 +52,13 @@ std::string notPlain(const BertConfig& config, int64_t hidden) {
   return {};
 }
 
+// Model Garden's kernels and biases of attention name heads and columns apart: the same numbers in the same order.
+bool isSplitByHeads(const Shape& stored, const Shape& wanted) {
+  if (stored.size() != wanted.size() + 1 || elementCount(stored) != elementCount(wanted)) return false;
+  const bool first = wanted.size() == 1 || stored.front() == wanted.front();
+  return first || stored.back() == wanted.back();
+}
+
 class Finder {
  public:
   Finder(const TensorTable& table, const DataPass* data, std::map<Role, Named> named)
@@ -67,10 +76,11 @@ class Finder {
       const auto it = named_.find(one.role);
       if (it == named_.end()) return googleName(one.role) + " is not there";
       const TensorInfo& tensor = table_[it->second.tensor];
-      const bool transposed = it->second.hf && isKernel(one.role.part);
+      const bool transposed = (it->second.hf && isKernel(one.role.part)) || (it->second.keras && one.role.part == Part::kNspKernel);
       Shape shape = one.shape;
       if (transposed) std::reverse(shape.begin(), shape.end());
-      if (tensor.shape != shape) return tensor.name + " is " + shapeText(tensor.shape) + ", the config asks for " + shapeText(shape);
+      if (tensor.shape != shape && !isSplitByHeads(tensor.shape, shape))
+        return tensor.name + " is " + shapeText(tensor.shape) + ", the config asks for " + shapeText(shape);
       if (!isFloating(tensor.dtype)) return tensor.name + " holds no floating-point numbers";
       if (!tensor.usable || (data_ != nullptr && !data_->good(it->second.tensor))) return "the data of " + tensor.name + " is not good";
       bound.push_back({it->second.tensor, one.role, transposed});

@@ -19,7 +19,7 @@ struct Runnable {
   std::vector<Binding> bindings;  // of what is there and good: the encoder, and the pooler and heads if whole
   EncoderOptions options;
   std::string activation;         // as the config spells it
-  bool google_names = true;       // else Hugging Face's
+  bool google_names = true;       // or a Keras library's; else Hugging Face's
   // One sentence each on why not; empty: it can.
   std::string encoder_why, pooled_why, mlm_why, nsp_why;
 };

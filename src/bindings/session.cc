@@ -40,6 +40,15 @@ std::string_view fileStateName(FileState state) {
   return "as-named";
 }
 
+std::string_view methodName(MemberFile::Method method) {
+  switch (method) {
+    case MemberFile::Method::kStored: return "stored";
+    case MemberFile::Method::kDeflate: return "deflate";
+    case MemberFile::Method::kGzip: return "gzip";
+  }
+  return "stored";
+}
+
 std::string_view partStateName(PartState state) {
   switch (state) {
     case PartState::kNotRead: return "not-read";
@@ -66,6 +75,10 @@ Json statsJson(const TensorStats& stats) {
           {"smallest", stats.smallest}, {"largest", stats.largest}, {"mean", stats.mean}, {"variance", stats.variance}};
 }
 
+Json histogramJson(const Histogram& histogram) {
+  return {{"from", histogram.from}, {"to", histogram.to}, {"counts", histogram.counts}, {"taken", histogram.taken}};
+}
+
 }  // namespace
 
 Session::Session() : impl_(std::make_unique<Impl>()) {}
@@ -85,6 +98,22 @@ std::string Session::wantedReads() {
     impl_->vocab_readings = std::make_shared<VocabReadings>(impl_->facts().vocab_text);
   }
   return text(reads);
+}
+
+std::string Session::takeMembers() {
+  Json members = Json::array();
+  for (const MemberFile& member : impl_->intake.takeMembers()) {
+    impl_->file_sizes.push_back(member.size);
+    members.push_back({{"file", member.file},
+                       {"path", impl_->facts().files[member.file].path},
+                       {"parent", member.parent},
+                       {"method", methodName(member.method)},
+                       {"offset", member.offset},
+                       {"length", member.length},
+                       {"size", member.size},
+                       {"crc32", member.crc32 ? Json(*member.crc32) : Json()}});
+  }
+  return text(members);
 }
 
 void Session::refuseFile(uint32_t file, const std::string& reason) { impl_->intake.refuse(file, reason); }
@@ -164,9 +193,23 @@ std::string Session::tensors() const {
     const DataPass* data = impl_->data();
     row["state"] = partStateName(data ? stateOf(data->parts(i)) : PartState::kNotRead);
     row["stats"] = data && floating && data->stats(i).count > 0 ? statsJson(data->stats(i)) : Json();
+    const Histogram* histogram = data && impl_->histograms ? &impl_->histograms->of(i) : nullptr;
+    row["histogram"] = histogram && !histogram->counts.empty() ? histogramJson(*histogram) : Json();
     tensors.push_back(std::move(row));
   }
   return text(tensors);
+}
+
+std::string Session::layout(uint32_t index) const {
+  if (index >= impl_->table().size()) return text({{"parts", Json::array()}, {"strides", Json::array()}, {"big_endian", false}, {"item", 0}});
+  const TensorInfo& tensor = impl_->table()[index];
+  Json parts = Json::array();
+  for (const TensorPart& part : tensor.parts) {
+    const bool here = tensor.usable && part.extent.file < impl_->facts().files.size();
+    parts.push_back({{"file", here ? Json(part.extent.file) : Json()}, {"offset", part.extent.offset}, {"length", part.extent.length},
+                     {"start", part.start}, {"shape", part.length}});
+  }
+  return text({{"parts", std::move(parts)}, {"strides", tensor.strides}, {"big_endian", tensor.big_endian}, {"item", itemSize(tensor.dtype)}});
 }
 
 std::string Session::abilities() const {

@@ -27,6 +27,9 @@ class Session {
   // JSON [{"file": id, "offset": n, "length": n}, …], what must be read next; "[]" once the structure is known.
   // Never the same range twice. A file that cannot be read is reported with refuseFile.
   std::string wantedReads();
+  // JSON [{"file": id, "path", "parent": id, "method": "stored"|"deflate"|"gzip", "offset", "length", "size", "crc32"|null}, …]: files that
+  // lie in archives, found by the last wantedReads, which may ask for bytes of them; ids go on from those given by addFile.
+  std::string takeMembers();
   void refuseFile(uint32_t file, const std::string& reason);
 
   // Room for `length` bytes that the next supply or feed takes; valid until then. length <= 16 MiB.
@@ -43,12 +46,18 @@ class Session {
   // The report of findings.md §1.2 as JSON; findings carry "args" and "variant" instead of "message" and "fix.say".
   std::string report() const;
   // JSON [{"name", "dtype", "shape", "bytes", "role", "layer", "file", "offset", "length", "shard", "crc32c"|null,
-  //        "state": "not-read"|"good"|"checksum-mismatch"|"cut"|"no-file", "stats": {…}|null}, …] in file order of the table.
+  //        "state": "not-read"|"good"|"checksum-mismatch"|"cut"|"no-file", "stats": {…}|null,
+  //        "histogram": {"from", "to", "counts": [64], "taken": n}|null}, …] in file order of the table.
   std::string tensors() const;
+  // Where the values of the tensor with this index in tensors() lie, row-major in each part:
+  // {"parts": [{"file": id|null, "offset", "length", "start": […], "shape": […]}, …], "big_endian": bool, "item": bytes an element, 0: none fixed}
+  std::string layout(uint32_t tensor) const;
 
   // {"keep": bool, "statistics": bool} → {"reads": [{"file", "offset", "length"}, …], "bytes": n, "keeps": bytes, "why": ""|"…"}
   std::string beginData(const std::string& json);
   bool feed(uint32_t file, double offset, uint32_t length);
+  // No more bytes of `file` will come, from `offset` on: its tensors that are not whole count as cut, and feed goes on with the next file.
+  void refuseData(uint32_t file, double offset, const std::string& reason);
   std::string currentTensor() const;  // for progress
   void endData();
 
@@ -73,7 +82,7 @@ class Session {
   //   → {"names": of all files that come of it, the data's first, "copies": [{"file", "name"}] to be copied as they are,
   //      "bytes" of tensors, "tensors": n, "repairs": [{"code", "count", "before", "after"|null}], "left_out": names, "config": bool}
   //   or {"error": one sentence, "codes": codes of findings, or areas like "files/", that say it better}
-  // Then: write converted() → (conversionRead → (inbox → convert → write converted())*)* until null → endConversion, which
+  // Then: write converted() → (conversionRead → write converted() → (inbox → convert → write converted())*)* until null → endConversion, which
   // names the small files (none before all is written); convertedFile(i) is the i-th. Reads: {"file", "offset", "length", "tensor"}, null at the end or {"error"}.
   // What is streamed may be asked for more than once, for memory stays bounded.
   std::string beginConversion(const std::string& json);

@@ -68,7 +68,7 @@ std::string Session::beginConversion(const std::string& json) {
 std::string Session::conversionRead() {
   if (!impl_->conversion || !impl_->conversion->writer) return "null";
   const auto read = impl_->conversion->writer->next();
-  impl_->conversion->ready = {};
+  impl_->conversion->ready = impl_->conversion->writer->made();
   if (!read) return impl_->conversion->writer->failed() ? text({{"error", "a tensor is shorter than its shape calls for"}}) : "null";
   const int64_t tensor = impl_->conversion->writer->currentTensor();
   return text({{"file", read->file}, {"offset", read->offset}, {"length", read->length}, {"tensor", impl_->table()[static_cast<size_t>(tensor)].name}});

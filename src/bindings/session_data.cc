@@ -39,6 +39,8 @@ std::string Session::beginData(const std::string& json) {
   impl_->sinks.add(impl_->decoder.get());
 
   const DataPass::Options pass_options{flag(options, "statistics", true), true};
+  impl_->histograms = pass_options.statistics ? std::make_unique<Histograms>(impl_->table()) : nullptr;
+  if (impl_->histograms) impl_->sinks.add(impl_->histograms.get());
   impl_->pass = std::make_unique<DataPass>(impl_->table(), impl_->file_sizes, &impl_->sinks, pass_options);
 
   Json reads = Json::array();
@@ -51,6 +53,12 @@ std::string Session::beginData(const std::string& json) {
 bool Session::feed(uint32_t file, double offset, uint32_t length) {
   if (!impl_->pass || impl_->data_final || length > impl_->inbox.size()) return false;
   return impl_->pass->feed(file, static_cast<uint64_t>(offset), {impl_->inbox.data(), length});
+}
+
+void Session::refuseData(uint32_t file, double offset, const std::string& reason) {
+  if (!impl_->pass || impl_->data_final) return;
+  impl_->pass->cut(file);
+  impl_->intake.noteUnreadable(file, offset > 0 ? static_cast<uint64_t>(offset) : 0, reason);
 }
 
 std::string Session::currentTensor() const {

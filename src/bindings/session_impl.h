@@ -23,6 +23,7 @@
 #include "intake/intake.h"
 #include "report/json.h"
 #include "tensors/data_pass.h"
+#include "tensors/histogram.h"
 #include "text/tokenizer.h"
 #include "text/vocab_readings.h"
 
@@ -59,6 +60,7 @@ struct Session::Impl {
   std::unique_ptr<EncoderWeights> weights;
   std::unique_ptr<VocabRows> vocab_rows;
   std::unique_ptr<TiedDifference> decoder;  // against the word table
+  std::unique_ptr<Histograms> histograms;
   Sinks sinks;
   std::unique_ptr<DataPass> pass;
   bool data_final = false;

@@ -63,6 +63,7 @@ void checkLayers(Judgement& judgement) {
       if (built == 0 || built == present || (built < present) != fewer) return std::nullopt;
       if (wanted == 0) wanted = built;
       if (!fewer) return judgement.whenMissing(consumer, outcome, next_layer);
+      if (judgement.facts().weights == WeightsKind::kKerasH5) return kRefuses;  // Keras counts the layers
       if (consumer.id != kHfConvert) return kLoadsWrong;
       const auto& stops = outcome.walk.stops;  // it looks layers up by number
       const bool by_number = std::any_of(stops.begin(), stops.end(), [](const WalkStop& stop) { return stop.why == WalkStop::Why::kLayerNumber; });

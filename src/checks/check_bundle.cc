@@ -1,8 +1,9 @@
 // Can the index be read, and does it agree with itself?
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
-#include "checks/judgement.h"
+#include "checks/fixes.h"
 
 namespace bp {
 namespace {
@@ -25,9 +26,9 @@ void checkIndex(Judgement& judgement) {
     finding.args = {{"prefix", facts.prefix()}};
     finding.paste = Paste{PasteKind::kPrefix, facts.prefix()};
     judgement.add(std::move(finding));
+  } else if (facts.weights != WeightsKind::kTfBundle || facts.index_file == kNoFile) {
     return;
   }
-  if (facts.weights != WeightsKind::kTfBundle || facts.index_file == kNoFile) return;
   const SetFile& file = facts.files[facts.index_file];
   const auto base = [&](Code code) {
     Finding finding{code};
@@ -92,8 +93,10 @@ void checkEntries(Judgement& judgement) {
       finding.evidence.seen_as = "Seeking to a negative position: " + std::to_string(first.offset);
     } else if (first.expected >= 0) {
       finding.evidence.expected = first.expected;
-      finding.evidence.seen_as = "Invalid size in bundle entry: key " + first.tensor + "; stored size " + std::to_string(first.stored) +
-                                 "; expected size " + std::to_string(first.expected);
+      if (facts.weights == WeightsKind::kTfBundle) {
+        finding.evidence.seen_as = "Invalid size in bundle entry: key " + first.tensor + "; stored size " + std::to_string(first.stored) +
+                                   "; expected size " + std::to_string(first.expected);
+      }
     } else {
       finding.variant = "no-size";
     }
@@ -115,9 +118,24 @@ void checkEntries(Judgement& judgement) {
       if (!tensor.faults.empty() && shown->faults.empty()) shown = &tensor;
     }
     finding.subject = {SubjectKind::kTensor, judgement.path(facts.index_file), shown->tensor, 0};
-    finding.consumers = judgement.all(holed.empty() ? kHarmless : kRefuses);
-    finding.variant = holed.empty() ? "" : "hole";
-    finding.args = {{"count", facts.partitioned.size()}, {"slices", shown->slices}};
+    // Python's reader, which all but google-research/bert and restored objects use, joins no slices of the older form.
+    const bool v1 = facts.weights == WeightsKind::kTfV1;
+    std::set<uint32_t> sliced;
+    for (const PartitionedTensor& tensor : facts.partitioned) {
+      if (const auto index = table.indexOf(tensor.tensor)) sliced.insert(*index);
+    }
+    finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome& outcome) -> std::optional<Effect> {
+      if (!holed.empty()) return kRefuses;
+      const bool reads = std::any_of(sliced.begin(), sliced.end(), [&](uint32_t tensor) { return outcome.reads.count(tensor) > 0; });
+      return v1 && consumer.id != Consumer::kGoogleBert && reads ? kRefuses : kHarmless;
+    });
+    finding.variant = !holed.empty() ? "hole" : v1 ? "v1" : "";
+    finding.args = {{"count", facts.partitioned.size()}, {"slices", shown->slices}, {"name", shown->tensor}};
+    if (v1 && holed.empty()) {
+      finding.evidence.seen_as = "Sliced checkpoints are not supported";
+      finding.file = checkpointScript(judgement, "join_slices.py", "");
+      finding.paste = Paste{PasteKind::kCode, finding.file->text};
+    }
     for (const PartitionedTensor& tensor : facts.partitioned) finding.evidence.items.push_back(tensor.tensor + ": " + std::to_string(static_cast<int64_t>(tensor.slices)) + " slices");
     if (!holed.empty()) finding.evidence.items = faults;
     judgement.add(std::move(finding));

@@ -68,7 +68,7 @@ std::map<int32_t, ShardCount> countShards(const Judgement& judgement) {
       if (result.state == PartState::kGood) {
         ++count.passed;
       } else {
-        count.failed.push_back({i, &part, result.crc_calculated});
+        count.failed.push_back({i, &part, part.run ? data->run(*part.run).crc_calculated : result.crc_calculated});
       }
     }
   }
@@ -109,8 +109,9 @@ void reportFailed(Judgement& judgement, const ShardCount& count, const SetFile& 
   const TensorTable& table = judgement.table();
   const FailedPart& first = count.failed[0];
   const std::vector<uint32_t> tensors = count.failedTensors();
-  const Extent& extent = first.part->extent;
-  const uint32_t stored = first.part->crc32c.value_or(0);
+  const ChecksumRun* run = first.part->run ? &table.runs()[*first.part->run] : nullptr;
+  const Extent& extent = run != nullptr ? run->extent : first.part->extent;
+  const uint32_t stored = run != nullptr ? run->crc32c : first.part->crc32c.value_or(0);
   Finding finding{"bundle/checksum-mismatch"};
   finding.subject = {SubjectKind::kTensor, file.path, table[first.tensor].name, 0};
   finding.consumers = judgement.readersOf(tensors, kRefuses);
@@ -120,9 +121,11 @@ void reportFailed(Judgement& judgement, const ShardCount& count, const SetFile& 
   finding.evidence.expected = stored;
   finding.evidence.at = Place{file.path, extent.offset, extent.length};
   finding.evidence.items = namesOf(table, tensors);
-  finding.evidence.seen_as = "TensorBundle at " + judgement.facts().prefix() + " shard " + std::to_string(first.part->shard) + " (" +
-                             std::to_string(extent.length) + " bytes): Checksum does not match: stored " + decimal(stored) +
-                             " vs. calculated on the restored bytes " + decimal(first.calculated);
+  if (run == nullptr) {
+    finding.evidence.seen_as = "TensorBundle at " + judgement.facts().prefix() + " shard " + std::to_string(first.part->shard) + " (" +
+                               std::to_string(extent.length) + " bytes): Checksum does not match: stored " + decimal(stored) +
+                               " vs. calculated on the restored bytes " + decimal(first.calculated);
+  }
   judgement.add(std::move(finding));
 }
 
@@ -146,7 +149,7 @@ void checkSharedBytes(Judgement& judgement) {
   for (const TensorInfo& tensor : judgement.table().all()) {
     for (const TensorPart& part : tensor.parts) {
       const Extent& extent = part.extent;
-      if (extent.file == kNoFile || extent.length == 0 || !tensor.usable || extent.offset > UINT64_MAX - extent.length) continue;
+      if (extent.file == kNoFile || extent.length == 0 || part.values || !tensor.usable || extent.offset > UINT64_MAX - extent.length) continue;
       spans.push_back({extent.file, extent.offset, extent.offset + extent.length, tensor.name});
     }
   }
@@ -171,7 +174,9 @@ void checkData(Judgement& judgement) {
     const auto found = shards.find(slot.id);
     const ShardCount count = found == shards.end() ? ShardCount() : found->second;
     if (!count.cut.empty()) reportCut(judgement, count, slot, file);
-    if (count.passed == 0 && count.checked >= kMixedPairMinimum) {
+    // Of a V1 checkpoint index and data are one file.
+    const bool pair = facts.weights == WeightsKind::kTfBundle;
+    if (pair && count.passed == 0 && count.checked >= kMixedPairMinimum) {
       reportMixed(judgement, count, slot, file);
     } else if (!count.failed.empty()) {
       reportFailed(judgement, count, file);

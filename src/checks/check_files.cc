@@ -101,7 +101,8 @@ void checkSavedModel(Judgement& judgement) {
 
 void checkBasename(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
-  if (!judgement.readable() || facts.isHfSet() || facts.stem == "bert_model.ckpt" || facts.saved_model_pb || !facts.unfinished.empty()) return;
+  if (!judgement.readable() || facts.isHfSet() || facts.weights == WeightsKind::kKerasH5) return;
+  if (facts.stem == "bert_model.ckpt" || facts.saved_model_pb || !facts.unfinished.empty()) return;
   const bool by_name = judgement.input().paste.uses.count("get_checkpoint_paths") > 0;  // keras-bert's helper fixes the three names
   Finding finding = onFile("files/other-basename", judgement.indexPath());
   finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
@@ -137,7 +138,7 @@ void checkRenamed(Judgement& judgement) {
     finding.args = {{"parts", parts}, {"name", first.name}, {"should_be", facts.renamed[0].should_be}, {"is", facts.renamed[0].is}};
     finding.evidence.found = first.name;
     finding.evidence.expected = facts.renamed[0].should_be;
-    fixFileNames(finding, facts.folder, names);
+    fixFileNames(finding, facts.unpacked(facts.folder), names);
     judgement.add(std::move(finding));
   }
   if (facts.shard_count_in_names != 0) {
@@ -152,7 +153,7 @@ void checkRenamed(Judgement& judgement) {
     finding.args = {{"header", facts.num_shards}, {"names", facts.shard_count_in_names}};
     finding.evidence.found = facts.shard_count_in_names;
     finding.evidence.expected = facts.num_shards;
-    fixFileNames(finding, facts.folder, names);
+    fixFileNames(finding, facts.unpacked(facts.folder), names);
     judgement.add(std::move(finding));
   }
 }
@@ -176,11 +177,11 @@ void checkShards(Judgement& judgement) {
   Finding finding = onFile("files/data-shard-missing", judgement.indexPath());
   finding.consumers = judgement.readersOf(tensors, kRefuses);
   std::string paths;
-  for (const std::string& name : missing) paths += joinPath(facts.folder, name) + "\n";
+  for (const std::string& name : missing) paths += facts.at(name) + "\n";
   finding.args = {{"name", missing[0]}, {"names", missing}, {"count", missing.size()}, {"tensors", tensors.size()}, {"bytes", bytes}};
   finding.evidence.expected = missing;
   finding.evidence.items = namesOf(judgement.table(), tensors);
-  finding.evidence.seen_as = joinPath(facts.folder, missing[0]) + "; No such file or directory";
+  finding.evidence.seen_as = facts.at(missing[0]) + "; No such file or directory";
   finding.paste = Paste{PasteKind::kText, paths};
   judgement.add(std::move(finding));
 }
@@ -189,7 +190,9 @@ void checkShards(Judgement& judgement) {
 void checkGlob(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
   if (facts.weights != WeightsKind::kTfBundle && facts.weights != WeightsKind::kTfV1) return;
-  const std::string prefix = facts.prefix();
+  // The files of a V1 checkpoint are named by a pattern.
+  const bool pattern = facts.weights == WeightsKind::kTfV1 && facts.shards.size() > 1;
+  const std::string prefix = pattern ? facts.folder : facts.prefix();
   const size_t bracket = prefix.find('[');
   const size_t at = bracket != std::string::npos ? bracket : prefix.find_first_of("]*?");
   if (at == std::string::npos) return;
@@ -215,6 +218,16 @@ void checkWeightsThere(Judgement& judgement) {
 }
 
 }  // namespace
+
+std::string SetFacts::unpacked(const std::string& path) const {
+  for (const SetFile& file : files) {
+    if (file.role != FileRole::kArchive || file.inside != kNoFile || !(path + "/").starts_with(file.path + "/")) continue;
+    if (path == file.path) return file.folder;
+    const std::string below = path.substr(file.path.size() + 1);
+    return joinPath(file.folder, below);
+  }
+  return path;
+}
 
 std::string_view fileRoleName(FileRole role) {
   static constexpr std::string_view kNames[] = {"not used", "index",  "data",    "graph",   "checkpoint", "config", "tokenizer config",

@@ -29,8 +29,9 @@ void checkObjectGraph(Judgement& judgement) {
     if (consumer.id == kHfConvert && !outcome.walk.stops.empty()) return kRefuses;
     return outcome.missing.empty() ? kHarmless : missingStops(consumer) ? kRefuses : kLoadsWrong;
   });
-  uint64_t mapped = 0;
-  for (const auto& [key, full_name] : judgement.facts().object_graph) mapped += full_name.empty() ? 0 : 1;
+  const auto mapped = std::count_if(judgement.names.repaired.begin(), judgement.names.repaired.end(), [&](const auto& entry) {
+    return isObjectGraphName(judgement.table()[entry.second].name);
+  });
   finding.args = {{"key", first}, {"count", keys.size()}, {"mapped", mapped}};
   finding.evidence.found = first;
   finding.evidence.expected = "bert/embeddings/word_embeddings";
@@ -38,7 +39,7 @@ void checkObjectGraph(Judgement& judgement) {
   finding.evidence.seen_as = "Key bert/embeddings/word_embeddings not found in checkpoint";
   finding.paste = Paste{PasteKind::kCode,
                         "# model: built as before by bert4keras, its weights loaded the way they were saved\nmodel.save_weights_as_checkpoint(" +
-                            pythonText(joinPath(judgement.facts().folder, "bert_model.ckpt")) + ")"};
+                            pythonText(judgement.facts().at("bert_model.ckpt")) + ")"};
   judgement.add(std::move(finding));
 }
 

@@ -106,10 +106,13 @@ void checkTransposed(Judgement& judgement, const ProbeResult& probe) {
   finding.evidence.found = rounded(probe.kernels.scores[0].mean());
   finding.evidence.expected = rounded(better->mean());
   const bool hf = judgement.facts().isHfSet();
-  const std::string where = better->setting == "all-turned" ? "" : hf ? "'encoder.' in name and " : "'/encoder/' in name and ";
+  const bool keras = judgement.facts().weights == WeightsKind::kKerasH5;
+  const std::string encoder = keras ? "name.startswith(('Encoder-', 'Transformer-')) and " : hf ? "'encoder.' in name and " : "'/encoder/' in name and ";
+  const std::string where = better->setting == "all-turned" ? "" : encoder;
+  const std::string kernel = keras ? "('/kernel' in name or '_W' in name)" : hf ? "name.endswith('.weight')" : "name.endswith('/kernel')";
   finding.file = checkpointScript(judgement, "transpose_kernels.py",
-                                  "tensors = {name: value.T if " + where + "name.endswith('" + (hf ? ".weight" : "/kernel") +
-                                      "') and value.ndim == 2 and value.shape[0] == value.shape[1] else value\n"
+                                  "tensors = {name: value.T if " + where + kernel +
+                                      " and value.ndim == 2 and value.shape[0] == value.shape[1] else value\n"
                                   "           for name, value in tensors.items()}\n");
   finding.paste = Paste{PasteKind::kCode, finding.file->text};
   judgement.add(std::move(finding));

@@ -134,6 +134,8 @@ void checkPrecision(Judgement& judgement) {
              outcome.demand.has(groupOf(entry.first.part)) && entry.first.layer < outcome.demand.layers;
     });
   };
+  // Python's reader, which all but google-research/bert use, knows no half precision in the older form.
+  const bool reader_stops = judgement.facts().weights == WeightsKind::kTfV1;
   Finding finding = onSet("set/half-precision", judgement);
   finding.subject = {SubjectKind::kTensor, judgement.indexPath(), names[0], 0};
   finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome& outcome) -> std::optional<Effect> {
@@ -142,9 +144,10 @@ void checkPrecision(Judgement& judgement) {
       case kModelGarden: return anyOf(judgement.names.repaired, outcome) ? kRefuses : kHarmless;
       case kHfConvert: {  // NumPy's bfloat16 is none of PyTorch's types
         const auto& writes = outcome.walk.writes;
-        return std::any_of(writes.begin(), writes.end(), [&](const WalkWrite& write) { return brain.count(write.tensor) > 0; }) ? kRefuses : kHarmless;
+        const bool writes_brain = std::any_of(writes.begin(), writes.end(), [&](const WalkWrite& write) { return brain.count(write.tensor) > 0; });
+        return reader_stops || writes_brain ? kRefuses : kHarmless;
       }
-      default: return kHarmless;
+      default: return reader_stops && anyOf(judgement.names.repaired, outcome) ? kRefuses : kHarmless;
     }
   });
   const char* type = brain.empty() ? "half" : "bfloat16";
@@ -153,7 +156,7 @@ void checkPrecision(Judgement& judgement) {
   finding.evidence.expected = "float32";
   finding.evidence.items = foldNames(names);
   if (!judgement.isTfSet()) return judgement.add(std::move(finding));
-  finding.evidence.seen_as = "expected dtype float does not equal original dtype " + std::string(type);
+  finding.evidence.seen_as = reader_stops ? "Data type not supported" : "expected dtype float does not equal original dtype " + std::string(type);
   finding.file = checkpointScript(judgement, "to_float32.py",
                                   "tensors = {name: value.astype('float32') if value.dtype.itemsize == 2 else value for name, value in tensors.items()}\n");
   finding.paste = Paste{PasteKind::kCode, finding.file->text};

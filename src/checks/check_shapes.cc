@@ -194,7 +194,12 @@ void checkOddTensors(Judgement& judgement) {
     const TensorInfo& first = table[judgement.names.repaired.at(roles[0])];
     Finding finding{code};
     finding.subject = {SubjectKind::kTensor, judgement.indexPath(), first.name, 0};
-    finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome& outcome) { return judgement.whenMismatched(consumer, outcome, roles); });
+    // In an object graph kernels by heads are what Model Garden saves, and right if there are as many as it builds.
+    const bool restored = code == Code("shapes/heads-in-kernel") && !judgement.names.object_graph_keys.empty();
+    finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome& outcome) -> std::optional<Effect> {
+      if (restored && !(consumer.id == kModelGarden && consumer.modes.restore)) return std::nullopt;
+      return judgement.whenMismatched(consumer, outcome, roles);
+    });
     const std::string found = shapeText(first.shape), expected = shapeText(judgement.storedShapeOf(roles[0], judgement.shape_sizes));
     finding.args = {{"name", first.name}, {"count", roles.size()}, {"found", found}, {"expected", expected}};
     finding.evidence.found = found;
@@ -206,9 +211,11 @@ void checkOddTensors(Judgement& judgement) {
   };
   if (!turned.empty()) {
     Finding finding = onRoles("shapes/layout-vs-names", turned);
+    const bool keras = judgement.facts().weights == WeightsKind::kKerasH5;
     finding.file = checkpointScript(judgement, "transpose_kernels.py",
                                     std::string("import re\nkernel = re.compile(r'") +
                                         (judgement.facts().isHfSet() ? "(^|\\.)encoder\\.layer\\.\\d+\\..*(query|key|value|dense)\\.weight$"
+                                         : keras                     ? "^(Encoder|Transformer)-\\d+-.*(_W.|/kernel):0$"
                                                                      : "(^|/)encoder/layer_\\d+/.*/kernel$") +
                                         "')\n"
                                     "tensors = {name: value.T if kernel.search(name) else value for name, value in tensors.items()}\n");
@@ -228,7 +235,8 @@ void checkOddTensors(Judgement& judgement) {
                                           "tensors = {name: flat(name, value) for name, value in tensors.items()}\n");
     if (!finding.paste) finding.paste = Paste{PasteKind::kCode, script.text};
     finding.file = std::move(script);
-    judgement.add(std::move(finding));
+    const bool graph = !judgement.names.object_graph_keys.empty();
+    if (!graph || !finding.consumers.empty()) judgement.add(std::move(finding));
   }
   if (!other.empty()) {
     Finding finding = onRoles("shapes/other-size", other);

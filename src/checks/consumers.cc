@@ -118,6 +118,19 @@ ConsumerSpec defaultSpec(Consumer id) {
   return spec;
 }
 
+// A whole model is loaded as it was built; weights go into a model built for them.
+std::string kerasBertFileCall(const Modes& modes, const CallFacts& facts) {
+  std::string call;
+  if (facts.whole_model) {
+    call = "model = keras.models.load_model(" + pythonText(facts.prefix) + ", custom_objects=keras_bert.get_custom_objects())";
+  } else {
+    call = "model = build_model_from_config(" + pythonText(facts.config) + ", training=" + (modes.training ? "True" : "False") + ", seq_len=" +
+           (modes.seq_len ? std::to_string(*modes.seq_len) : "None") + ")[0]\nmodel.load_weights(" + pythonText(facts.prefix) + ")";
+  }
+  if (facts.vocab.empty()) return call;
+  return call + "\ntokenizer = Tokenizer(load_vocabulary(" + pythonText(facts.vocab) + "), cased=" + (facts.lower ? "False" : "True") + ")";
+}
+
 }  // namespace
 
 std::vector<ConsumerSpec> defaultConsumers() {
@@ -253,6 +266,7 @@ std::string callToPaste(const ConsumerSpec& consumer, const CallFacts& facts) {
   const std::string prefix = pythonText(facts.prefix), config = pythonText(facts.config);
   switch (consumer.id) {
     case Consumer::kKerasBert: {
+      if (facts.keras_file) return kerasBertFileCall(modes, facts);
       std::string call = "model = load_trained_model_from_checkpoint(" + config + ", " + prefix +
                          ", training=" + (modes.training ? "True" : "False") + ", seq_len=" +
                          (modes.seq_len ? std::to_string(*modes.seq_len) : "None") + ")";
@@ -262,11 +276,14 @@ std::string callToPaste(const ConsumerSpec& consumer, const CallFacts& facts) {
       return call;
     }
     case Consumer::kBert4keras: {
-      std::string call = "model = build_transformer_model(config_path=" + config + ", checkpoint_path=" + prefix + ", model='" + modes.model + "'";
+      std::string call = "model = build_transformer_model(config_path=" + config;
+      if (!facts.keras_file) call += ", checkpoint_path=" + prefix;
+      call += ", model='" + modes.model + "'";
       if (modes.with_pool) call += ", with_pool=True";
       if (modes.with_nsp) call += ", with_nsp=True";
       if (modes.with_mlm) call += ", with_mlm=True";
       call += ")";
+      if (facts.keras_file) call += "\nmodel.load_weights(" + prefix + ")";
       if (!facts.vocab.empty()) call += "\ntokenizer = Tokenizer(" + pythonText(facts.vocab) + ", do_lower_case=" + lower + ")";
       return call;
     }

@@ -66,6 +66,8 @@ struct CallFacts {
   std::string vocab;   // path; empty: none
   bool lower = true;   // best casing
   std::vector<std::string> safetensors;  // paths of a set in that form
+  bool keras_file = false;   // prefix is a Keras file, whose weights are loaded into a model built before
+  bool whole_model = false;  // it describes its model, too
 };
 std::string callToPaste(const ConsumerSpec& consumer, const CallFacts& facts);
 // The conversion to do first, for a consumer that does not read this kind of set.

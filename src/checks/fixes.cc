@@ -103,22 +103,45 @@ FixFile weightsScript(const Judgement& judgement, const std::string& name, const
   std::string text = safetensors ? "from safetensors.torch import load_file, save_file\n\ntensors = {}\n"
                                  : "import torch\nfrom safetensors.torch import save_file\n\ntensors = {}\n";
   for (const WeightsFile& file : facts.weights_files) {
-    const std::string path = pythonText(joinPath(facts.folder, file.name));
+    const std::string path = pythonText(facts.at(file.name));
     text += "tensors.update(" + (safetensors ? "load_file(" + path + ")" : "torch.load(" + path + ", map_location='cpu', weights_only=True)") + ")\n";
   }
   text += lines + "tensors = {name: value.contiguous().clone() for name, value in tensors.items()}\nsave_file(tensors, " +
-          pythonText(joinPath(facts.folder, "model-fixed.safetensors")) + ", metadata={'format': 'pt'})\n";
+          pythonText(facts.at("model-fixed.safetensors")) + ", metadata={'format': 'pt'})\n";
   return {name, text};
+}
+
+// The same for a Keras file, whose lists of names stay as they are.
+FixFile kerasScript(const Judgement& judgement, const std::string& name, const std::string& lines) {
+  const std::string file = judgement.facts().prefix();
+  const size_t dot = file.rfind('.');
+  const std::string target = dot == std::string::npos ? file + "-fixed" : file.substr(0, dot) + "-fixed" + file.substr(dot);
+  return {name, "import shutil\n\nimport h5py\n\nsource = " + pythonText(file) + "\ntarget = " + pythonText(target) +
+                    "\ntensors = {}\n"
+                    "with h5py.File(source, 'r') as file:\n"
+                    "    file.get('model_weights', file).visititems(\n"
+                    "        lambda name, item: tensors.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)\n" +
+                    lines +
+                    "shutil.copyfile(source, target)\n"
+                    "with h5py.File(target, 'r+') as file:\n"
+                    "    weights = file.get('model_weights', file)\n"
+                    "    for name, value in tensors.items():\n"
+                    "        del weights[name]\n"
+                    "        weights[name] = value\n"};
 }
 
 }  // namespace
 
 FixFile checkpointScript(const Judgement& judgement, const std::string& name, const std::string& lines) {
   if (judgement.facts().isHfSet()) return weightsScript(judgement, name, lines);
+  if (judgement.facts().weights == WeightsKind::kKerasH5) return kerasScript(judgement, name, lines);
   const std::string prefix = judgement.facts().prefix();
-  return {name, "import tensorflow as tf\n\nsource = " + pythonText(prefix) + "\ntarget = " + pythonText(prefix + "-fixed") +
+  // Of the older form Python's reader takes neither half precision nor slices. Its prefix may be a pattern.
+  const bool v1 = judgement.facts().weights == WeightsKind::kTfV1;
+  const std::string tensor = v1 ? "tf.raw_ops.Restore(file_pattern=source, tensor_name=name, dt=reader.get_variable_to_dtype_map()[name])" : "reader.get_tensor(name)";
+  return {name, "import tensorflow as tf\n\nsource = " + pythonText(prefix) + "\ntarget = " + pythonText(prefix.substr(0, prefix.find("-?")) + "-fixed") +
                     "\nreader = tf.train.load_checkpoint(source)\n"
-                    "tensors = {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}\n" +
+                    "tensors = {name: " + tensor + (v1 ? ".numpy()" : "") + " for name in reader.get_variable_to_shape_map()}\n" +
                     lines +
                     "names = sorted(tensors)\n"
                     "tf.raw_ops.SaveV2(prefix=target, tensor_names=names, shape_and_slices=[''] * len(names),\n"

@@ -22,6 +22,9 @@ bool matches(std::string_view pattern, std::string_view code) {
 
 bool isError(const Judgement&, const Finding& cause) { return severityOf(cause) == Severity::kError; }
 
+// Of a container that cannot be read; a Keras file in the wrong library's hands can.
+bool isBroken(const Judgement& judgement, const Finding& cause) { return isError(judgement, cause) && cause.code != Code("container/keras-order"); }
+
 // ERNIE and the like are BERT in names and shapes: what is missing there is missing.
 bool isOtherModel(const Judgement&, const Finding& cause) {
   return cause.code != Code("family/ernie") && cause.code != Code("family/roberta-positions");
@@ -38,6 +41,8 @@ FileRole roleOf(const Judgement& judgement, const std::string& path) {
 bool elsewhere(const Judgement& judgement, const Finding& cause, const Finding& hidden) {
   const std::string_view code = hidden.code.text();
   const FileRole role = roleOf(judgement, cause.subject.file);
+  // What is missing may lie in an archive that could not be opened; one that nobody needs is no error.
+  if (role == FileRole::kArchive && severityOf(cause) == Severity::kError && code.ends_with("-missing")) return false;
   if (code == "files/config-missing") return role != FileRole::kConfig;
   if (code == "files/vocab-missing") return role != FileRole::kVocab;
   if (code == "files/index-missing") return role != FileRole::kIndex;
@@ -112,8 +117,9 @@ const std::vector<FoldRule>& rules() {
       {"files/web-page", nullptr, kOfOneFile, elsewhere},
       {"files/truncated", nullptr, kOfOneFile, elsewhere},
       {"files/renamed-not-converted", nullptr, kOfOneFile, elsewhere},
-      {"container/*", isError, kOfOneFile, elsewhere},
+      {"container/*", isBroken, kOfOneFile, elsewhere},
       {"container/wrapped-state-dict", nullptr, {"names/*"}, nullptr},
+      {"container/keras-order", nullptr, {"names/*"}, nullptr},
       {"set/adapter-only", nullptr, {"names/*", "files/config-missing", "files/names-for-other-loader", "files/weights-missing"}, nullptr},
       {"files/index-missing", nullptr, kNoTable, nullptr},
       {"files/weights-missing", nullptr, kNoTable, nullptr},

@@ -49,13 +49,15 @@ Judgement::Judgement(const CheckInput& input) : input_(input) {
   }
   names.scheme = facts().isHfSet() ? NameScheme::kHf : NameScheme::kGoogle;
   if (readable()) {
-    names = viewNames(table(), config_sizes.layers, names.scheme);
+    names = viewNames(table(), config_sizes.layers, names.scheme, facts().object_graph);
     shape_sizes = sizesOfShapes(table(), names);
     kernels_turned = kernelsAreTurned(table(), names);
   }
   for (const ConsumerSpec& consumer : consumers()) {
     Outcome outcome;
     outcome.applies = (consumer.id == kHfNative) != isTfSet();
+    // HDF5 is read by the two libraries that are made of Keras layers.
+    if (facts().weights == WeightsKind::kKerasH5 && consumer.id != kKerasBert && consumer.id != kBert4keras) outcome.applies = false;
     // Model Garden's own restore reads object graphs only; Google's names are converted first.
     if (consumer.id == kModelGarden && consumer.modes.restore && readable() && names.object_graph_keys.empty()) outcome.applies = false;
     outcome.builds = builtType(*this, consumer);
@@ -68,7 +70,8 @@ Judgement::Judgement(const CheckInput& input) : input_(input) {
 bool Judgement::isTfSet() const {
   switch (facts().weights) {
     case WeightsKind::kTfBundle:
-    case WeightsKind::kTfV1: return true;
+    case WeightsKind::kTfV1:
+    case WeightsKind::kKerasH5: return true;
     case WeightsKind::kNone: {  // the name of the config decides
       const std::string file = config() == nullptr ? std::string() : config()->file();
       return file.substr(file.rfind('/') + 1) != "config.json";
@@ -85,7 +88,7 @@ bool Judgement::readable() const {
     return std::all_of(facts().weights_files.begin(), facts().weights_files.end(), [](const WeightsFile& file) { return file.state == WeightsState::kGood; });
   }
   if (facts().index != IndexState::kGood) return false;
-  return facts().weights == WeightsKind::kTfBundle || (facts().weights == WeightsKind::kTfV1 && table().size() > 0);
+  return facts().weights == WeightsKind::kTfBundle || facts().weights == WeightsKind::kTfV1 || facts().weights == WeightsKind::kKerasH5;
 }
 
 const BertConfig* Judgement::ownConfig() const {
@@ -93,6 +96,11 @@ const BertConfig* Judgement::ownConfig() const {
   const SetFile& file = facts().files[facts().config_files[static_cast<size_t>(facts().config)]];
   const bool beside = facts().weights == WeightsKind::kNone || file.folder == facts().folder;
   return file.name == "config.json" && beside ? config() : nullptr;
+}
+
+std::string Judgement::folder() const {
+  const std::string folder = facts().unpacked(facts().folder);
+  return folder.empty() ? "." : folder;
 }
 
 std::string Judgement::indexPath() const {

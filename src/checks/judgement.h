@@ -87,8 +87,8 @@ class Judgement {
   const std::string& path(uint32_t file) const { return facts().files[file].path; }
   std::string indexPath() const;  // of the index, or of the file of weights or the map in its place; empty: none
   std::string nameOf(Role role) const { return names.nameOf(role); }
-  Shape storedShapeOf(Role role, const Sizes& sizes) const { return storedShape(names.scheme, role, sizes); }
-  std::string folder() const { return facts().folder.empty() ? "." : facts().folder; }  // as a call names it
+  Shape storedShapeOf(Role role, const Sizes& sizes) const { return shapeUnder(names, role, sizes); }
+  std::string folder() const;                           // as a call names it
   std::string notFound(const std::string& name) const;  // what a loader of this kind of set says of a tensor it misses
 
   // --- effects -------------------------------------------------------------------
@@ -148,10 +148,12 @@ void simulateNative(const Judgement& judgement, const ConsumerSpec& consumer, Ou
 
 // --- the checks, in the order they run; one question each ---------------------------
 void checkFiles(Judgement& judgement);       // are the weights' files there, under names the loaders look for?
+void checkFileFaults(Judgement& judgement);  // could all of them be read?
 void checkCompanions(Judgement& judgement);  // and what lies beside them?
 void checkBundle(Judgement& judgement);      // can the index be read, and does it make sense?
 void checkData(Judgement& judgement);        // do the data files hold what the index says?
 void checkContainers(Judgement& judgement);  // can the other files of weights be read, under the names transformers looks for?
+void checkKeras(Judgement& judgement);       // does a Keras file go to the library that reads it?
 void checkFamily(Judgement& judgement);      // is this a BERT at all?
 void checkNames(Judgement& judgement);       // are the encoder's names there?
 void checkHeads(Judgement& judgement);       // the pooler's and the heads'?
@@ -172,6 +174,8 @@ std::optional<Casing> givenCasing(const Judgement& judgement);
 bool givesFolder(const Judgement& judgement);
 // Does it give the name of an index?
 bool givesIndex(const Judgement& judgement);
+// Is it a Keras file of the other library, whose weights it takes by their order?
+bool readsByOthersOrder(const Judgement& judgement, const ConsumerSpec& consumer);
 // Does the file `checkpoint` name a stem that is here?
 bool namesThisSet(const SetFacts& facts);
 

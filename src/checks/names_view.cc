@@ -252,6 +252,26 @@ void repairSpelling(const TensorTable& table, NamesView& names) {
   names.near = std::move(found);
 }
 
+// Full names are Model Garden's, those of a Keras library for BERT, or Google's. What an optimizer keeps of a variable has its name, too.
+void mapGraph(const TensorTable& table, const FullNames& graph, NamesView& names) {
+  std::vector<std::string> full_names;
+  std::vector<std::optional<uint32_t>> tensors;
+  for (const auto& [key, full_name] : graph) {
+    if (isOptimizerName(key)) continue;
+    full_names.push_back(full_name);
+    tensors.push_back(table.indexOf(key));
+  }
+  const auto take = [&](Role role, size_t i) {
+    if (tensors[i]) names.repaired.emplace(role, *tensors[i]);
+  };
+  for (size_t i = 0; i < full_names.size(); ++i) {
+    if (const auto role = gardenRole(full_names[i])) take(*role, i);
+    else if (const auto google = googleRole(full_names[i])) take(*google, i);
+  }
+  names.keras = readKerasNames(full_names);
+  for (const auto& [role, i] : names.keras.roles) take(role, i);
+}
+
 }  // namespace
 
 std::string NamesView::nameOf(Role role) const {
@@ -263,15 +283,22 @@ std::string NamesView::layerName(int32_t layer) const {
   return (scheme == NameScheme::kGoogle ? "bert/encoder/layer_" : bare ? "encoder.layer." : "bert.encoder.layer.") + std::to_string(layer);
 }
 
-NamesView viewNames(const TensorTable& table, int64_t layers, NameScheme scheme) {
+NamesView viewNames(const TensorTable& table, int64_t layers, NameScheme scheme, const FullNames& graph) {
   NamesView names;
   names.scheme = scheme;
+  std::vector<std::string> list;
   for (const TensorInfo& tensor : table.all()) {
+    list.push_back(tensor.name);
     if (isObjectGraphName(tensor.name)) names.object_graph_keys.push_back(tensor.name);
   }
   names.exact = rolesBehind(table, scheme, "", false);
-  names.repaired = names.exact;
-  if (names.object_graph_keys.empty()) {
+  if (!names.object_graph_keys.empty()) {
+    names.repaired = names.exact;
+    mapGraph(table, graph, names);
+  } else if (names.keras = readKerasNames(list); names.keras.library != KerasLibrary::kNone) {
+    names.exact = names.repaired = names.keras.roles;
+  } else {
+    names.repaired = names.exact;
     const std::vector<std::string> scopes = scopesIn(table, scheme);
     repairScope(table, layers, scopes, names);
     findClaims(table, scopes, names);
@@ -290,6 +317,13 @@ NamesView viewNames(const TensorTable& table, int64_t layers, NameScheme scheme)
     names.gamma_beta += name.ends_with("LayerNorm.gamma") || name.ends_with("LayerNorm.beta");
   }
   return names;
+}
+
+Shape shapeUnder(const NamesView& names, Role role, const Sizes& sizes) {
+  Shape shape = storedShape(names.scheme, role, sizes);
+  // Keras keeps the next-sentence kernel as [H, 2], Google as [2, H].
+  if (names.keras.library != KerasLibrary::kNone && role.part == Part::kNspKernel) std::reverse(shape.begin(), shape.end());
+  return shape;
 }
 
 Sizes sizesOfShapes(const TensorTable& table, const NamesView& names) {

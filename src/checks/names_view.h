@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "bert/keras_names.h"
 #include "bert/model_spec.h"
 #include "bert/tensor_names.h"
 #include "tensors/tensor_table.h"
@@ -23,7 +24,7 @@ struct Renaming {
 
 struct NamesView {
   NameScheme scheme = NameScheme::kGoogle;
-  RoleMap exact;     // the scheme's names as they stand; Hugging Face's with or without "bert."
+  RoleMap exact;     // the scheme's names as they stand, Hugging Face's with or without "bert."; or those of a Keras library
   RoleMap repaired;  // with every repair below
 
   std::string scope;          // extra leading parts, with the last "/"; empty: none
@@ -37,6 +38,7 @@ struct NamesView {
   std::vector<std::string> claims;  // scopes ("" for none) under which one role is there more than once
   uint64_t doubled = 0;             // roles claimed twice
   std::vector<std::string> object_graph_keys;
+  KerasNames keras;  // of weights under the layers of keras-bert or bert4keras, also by the full names of an object graph
 
   int64_t layers = 0;             // present on the repaired view, numbered from 0 without a gap
   int64_t layers_end = 0;         // one above the highest number
@@ -48,8 +50,14 @@ struct NamesView {
   std::string layerName(int32_t layer) const;    // "bert/encoder/layer_3"
 };
 
-// `layers`: what the config says; 0: nothing.
-NamesView viewNames(const TensorTable& table, int64_t layers, NameScheme scheme = NameScheme::kGoogle);
+// Keys of an object graph and the full names of their variables, in the order of the graph.
+using FullNames = std::vector<std::pair<std::string, std::string>>;
+
+// `layers`: what the config says; 0: nothing. Tensors of an object graph have no names of a scheme; `repaired` is what their
+// full names say.
+NamesView viewNames(const TensorTable& table, int64_t layers, NameScheme scheme = NameScheme::kGoogle, const FullNames& graph = {});
+// The shape in which a role is stored where these names stand for it.
+Shape shapeUnder(const NamesView& names, Role role, const Sizes& sizes);
 
 // Sizes that can be read off the tensors there are; heads only from 3-D kernels. 0: cannot be told.
 Sizes sizesOfShapes(const TensorTable& table, const NamesView& names);

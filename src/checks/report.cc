@@ -82,16 +82,18 @@ CallFacts callFacts(const Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
   CallFacts call;
   call.prefix = facts.prefix();
-  call.config = judgement.config() ? judgement.config()->file() : std::string("bert_config.json");
+  call.keras_file = facts.weights == WeightsKind::kKerasH5;
+  call.whole_model = facts.keras.whole_model;
+  call.config = judgement.config() ? facts.unpacked(judgement.config()->file()) : std::string("bert_config.json");
   const size_t slash = call.config.rfind('/');
   call.folder = slash == std::string::npos ? "." : call.config.substr(0, slash);
   if (facts.isHfSet()) {
-    call.folder = facts.folder.empty() ? "." : facts.folder;
+    call.folder = judgement.folder();
     for (const WeightsFile& file : facts.weights_files) {
-      if (facts.weights == WeightsKind::kSafetensors) call.safetensors.push_back(joinPath(facts.folder, file.name));
+      if (facts.weights == WeightsKind::kSafetensors) call.safetensors.push_back(facts.at(file.name));
     }
   }
-  if (facts.vocab_file != kNoFile) call.vocab = judgement.path(facts.vocab_file);
+  if (facts.vocab_file != kNoFile) call.vocab = facts.unpacked(judgement.path(facts.vocab_file));
   for (const Finding& finding : judgement.findings) {
     if (finding.code == Code("vocab/casing") && finding.args.contains("best")) call.lower = finding.args["best"].dump().find("lower") != std::string::npos;
   }
@@ -101,12 +103,13 @@ CallFacts callFacts(const Judgement& judgement) {
 Json callOf(const Judgement& judgement, const ConsumerSpec& consumer, const Verdict& verdict, const CallFacts& call) {
   if (verdict.word == "refuses" || judgement.facts().weights == WeightsKind::kNone) return nullptr;
   if (verdict.word != "not-applicable") return callToPaste(consumer, call);
-  if (consumer.id == Consumer::kModelGarden && judgement.isTfSet()) {
+  if (consumer.id == Consumer::kModelGarden && judgement.isTfSet() && !call.keras_file) {
     ConsumerSpec converter = consumer;
     converter.modes.restore = false;
     return callToPaste(converter, call);
   }
-  if (judgement.isTfSet()) return conversionCall(call);
+  // hf-convert reads TensorFlow's checkpoints.
+  if (judgement.isTfSet()) return call.keras_file ? Json() : Json(conversionCall(call));
   return judgement.facts().isHfSet() ? Json(conversionToTf(call)) : Json();
 }
 
@@ -117,6 +120,7 @@ std::string_view kindName(WeightsKind kind) {
     case WeightsKind::kTfV1: return "tf-v1";
     case WeightsKind::kSafetensors: return "safetensors";
     case WeightsKind::kTorch: return "torch";
+    case WeightsKind::kKerasH5: return "keras-h5";
     case WeightsKind::kOther: return "other";
   }
   return "none";
@@ -126,9 +130,10 @@ std::string_view kindName(WeightsKind kind) {
 
 Json makeReport(const CheckInput& input) {
   Judgement judgement(input);
-  static constexpr void (*kChecks[])(Judgement&) = {checkFiles,   checkCompanions, checkBundle, checkData,   checkContainers,   checkFamily, checkNames,
-                                                    checkHeads,   checkConverter,  checkNative, checkShapes, checkConfig,       checkArchitecture,
-                                                    checkVocab,   checkWeights,    checkRun,    checkSet,    checkPaste};
+  static constexpr void (*kChecks[])(Judgement&) = {checkFiles,      checkFileFaults, checkCompanions, checkBundle, checkData,
+                                                    checkContainers, checkKeras,      checkFamily,     checkNames,  checkHeads,
+                                                    checkConverter,  checkNative,     checkShapes,     checkConfig, checkArchitecture,
+                                                    checkVocab,      checkWeights,    checkRun,        checkSet,    checkPaste};
   for (const auto check : kChecks) check(judgement);
 
   std::vector<Verdict> verdicts;

@@ -13,12 +13,13 @@ namespace {
 using enum Consumer;
 
 // Does a tensor go where the consumer builds `wanted`? A size the config does not give cannot disagree.
-bool shapeFits(const ConsumerSpec& consumer, Role role, const Shape& found, const Shape& wanted) {
+bool shapeFits(const Judgement& judgement, const ConsumerSpec& consumer, Role role, const Shape& found, const Shape& wanted) {
   if (found.size() != wanted.size()) return false;
   for (size_t axis = 0; axis < found.size(); ++axis) {
     if (wanted[axis] == 0 || found[axis] == wanted[axis]) continue;
-    // keras-bert cuts the position table to the rows it needs.
-    const bool cuts = consumer.id == kKerasBert && role.part == Part::kPositionTable && axis == 0 && found[axis] > wanted[axis];
+    // keras-bert cuts the position table to the rows it needs, but Keras takes a file's as it is.
+    const bool by_name = judgement.facts().weights != WeightsKind::kKerasH5;
+    const bool cuts = by_name && consumer.id == kKerasBert && role.part == Part::kPositionTable && axis == 0 && found[axis] > wanted[axis];
     if (!cuts) return false;
   }
   return true;
@@ -63,7 +64,7 @@ RoleMap namesSeenBy(const Judgement& judgement, const ConsumerSpec& consumer) {
   }
   RoleMap seen;
   for (const auto& [key, full_name] : judgement.facts().object_graph) {
-    const auto role = gardenRole(full_name);
+    const auto role = isOptimizerName(key) ? std::nullopt : gardenRole(full_name);
     const auto tensor = judgement.table().indexOf(key);
     if (role && tensor) seen.emplace(*role, *tensor);
   }
@@ -84,6 +85,7 @@ std::vector<Role> rolesOf(const Judgement& judgement, const Demand& demand) {
 void simulateByName(const Judgement& judgement, const ConsumerSpec& consumer, Outcome& outcome) {
   const RoleMap seen = namesSeenBy(judgement, consumer);
   const bool garden = consumer.id == kModelGarden && consumer.modes.restore;
+  const bool exchanged = readsByOthersOrder(judgement, consumer);
   const int64_t width = sharedLayerWidth(judgement, consumer);
   Sizes built = judgement.sizesFor(consumer);
   if (width > 0) built.hidden = width;
@@ -97,9 +99,10 @@ void simulateByName(const Judgement& judgement, const ConsumerSpec& consumer, Ou
     if (shared) continue;
     outcome.reads.insert(found->second);
     const Shape& shape = judgement.table()[found->second].shape;
-    const bool fits = garden ? gardenShapeFits(role, shape, built) : shapeFits(consumer, role, shape, shapeOf(role, built));
+    const bool fits = garden ? gardenShapeFits(role, shape, built) : shapeFits(judgement, consumer, role, shape, shapeUnder(judgement.names, role, built));
     const bool turned = judgement.kernels_turned && groupOf(role.part) == PartGroup::kLayer && isKernel(role.part);
-    if (fits && !turned && judgement.dataGood(found->second)) ++outcome.loaded;
+    const bool norm = isGamma(role.part) || isBeta(role.part);
+    if (fits && !turned && !(exchanged && norm) && judgement.dataGood(found->second)) ++outcome.loaded;
     if (garden && !fits) outcome.mismatched.insert(role);
   }
 }
@@ -120,7 +123,7 @@ void simulateOtherModel(const Judgement& judgement, const ConsumerSpec& consumer
       continue;
     }
     outcome.reads.insert(*tensor);
-    if (!shapeFits(consumer, one.role, judgement.table()[*tensor].shape, one.shape)) {
+    if (!shapeFits(judgement, consumer, one.role, judgement.table()[*tensor].shape, one.shape)) {
       outcome.mismatched.insert(one.role);
     } else if (judgement.dataGood(*tensor)) {
       ++outcome.loaded;
@@ -166,7 +169,9 @@ void compareShapes(const Judgement& judgement, const ConsumerSpec& consumer, Out
   for (const Role role : rolesOf(judgement, outcome.demand)) {
     const auto found = judgement.names.repaired.find(role);
     if (found == judgement.names.repaired.end()) continue;
-    if (!shapeFits(consumer, role, judgement.table()[found->second].shape, shapeOf(role, sizes))) outcome.mismatched.insert(role);
+    if (!shapeFits(judgement, consumer, role, judgement.table()[found->second].shape, shapeUnder(judgement.names, role, sizes))) {
+      outcome.mismatched.insert(role);
+    }
   }
 }
 
@@ -209,7 +214,7 @@ void simulateLoaders(Judgement& judgement) {
       simulateNative(judgement, consumer, outcome);
       continue;
     }
-    if (buildsOtherModel(consumer)) {
+    if (buildsOtherModel(consumer) && judgement.facts().weights != WeightsKind::kKerasH5) {
       simulateOtherModel(judgement, consumer, outcome);
       continue;
     }

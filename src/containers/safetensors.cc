@@ -326,7 +326,7 @@ TensorFileStatus readSafetensors(ByteSource& source, uint32_t file, TensorFile& 
                   kLengthSize + at, bad);
   }
   HeaderReader reader(text);
-  if (!nlohmann::json::sax_parse(text.begin(), text.end(), &reader)) {
+  if (!nlohmann::ordered_json::sax_parse(text.begin(), text.end(), &reader)) {
     return broken(fault, reader.rule, "invalid JSON in header: " + reader.what, reader.name, kLengthSize + reader.fault_at);
   }
 

@@ -23,7 +23,7 @@ bool fits(const ByteSource& source, BlockHandle handle) {
 }
 
 // The handles an index block holds, whose keys are no names.
-ParseStatus readHandles(const TableBlock& index, std::vector<BlockHandle>& handles, TableFault& fault) {
+ParseStatus readHandles(const TableBlock& index, std::vector<TableIndexEntry>& entries, TableFault& fault) {
   bool bad = false;
   uint64_t key_bytes = 0;
   const ParseStatus status = visitBlock(index, [&](std::string_view key, std::span<const uint8_t> value, uint64_t place) {
@@ -34,7 +34,7 @@ ParseStatus readHandles(const TableBlock& index, std::vector<BlockHandle>& handl
     key_bytes += key.size();
     bad = reader.failed() || key_bytes > kMostKeyBytes;
     if (bad) failed(fault, "index block", "bad block handle", place, value.size(), reader.failedField());
-    else handles.push_back(handle);
+    else entries.push_back({std::string(key), handle});
     return !bad;
   }, fault);
   if (status == ParseStatus::kFailed) fault.step = "index block";
@@ -42,10 +42,10 @@ ParseStatus readHandles(const TableBlock& index, std::vector<BlockHandle>& handl
 }
 
 // Reading each once has all of them asked for before any is waited for.
-bool allHere(ByteSource& source, std::span<const BlockHandle> handles, uint64_t limit) {
+bool allHere(ByteSource& source, std::span<const TableIndexEntry> index, uint64_t limit) {
   bool here = true;
   std::vector<uint8_t> bytes;
-  for (const BlockHandle& handle : handles) {
+  for (const auto& [key, handle] : index) {
     if (handle.size > limit) continue;  // fails when its turn comes
     bytes.resize(static_cast<size_t>(handle.size + kTrailerSize));
     if (source.read(handle.offset, bytes) == ReadStatus::kPending) here = false;
@@ -153,7 +153,7 @@ ParseStatus visitBlock(const TableBlock& block, const EntryVisitor& entry, Table
   return all_met ? ParseStatus::kOk : failed(fault, "entry", "bad entry in block", place(end), 0, "restart offset");
 }
 
-ParseStatus visitTable(ByteSource& source, uint64_t limit, const EntryVisitor& entry, TableFault& fault) {
+ParseStatus readTableIndex(ByteSource& source, uint64_t limit, std::vector<TableIndexEntry>& index, TableFault& fault) {
   TableFooter footer;
   if (const ParseStatus status = readFooter(source, footer, fault); status != ParseStatus::kOk) return status;
   TableBlock block;
@@ -161,23 +161,29 @@ ParseStatus visitTable(ByteSource& source, uint64_t limit, const EntryVisitor& e
     if (status == ParseStatus::kFailed) fault.step = "index block";
     return status;
   }
-  std::vector<BlockHandle> handles;
-  if (const ParseStatus status = readHandles(block, handles, fault); status != ParseStatus::kOk) return status;
+  if (const ParseStatus status = readHandles(block, index, fault); status != ParseStatus::kOk) return status;
   // Blocks of a table do not overlap, so that reading them all takes no longer than reading the file.
   uint64_t total = 0;
-  for (const BlockHandle& handle : handles) {
+  for (const auto& [key, handle] : index) {
     if (!fits(source, handle) || handle.size > source.size() - total) {
       return failed(fault, "data block", "truncated block read", handle.offset, handle.size);
     }
     total += handle.size;
   }
+  return ParseStatus::kOk;
+}
+
+ParseStatus visitTable(ByteSource& source, uint64_t limit, const EntryVisitor& entry, TableFault& fault) {
+  std::vector<TableIndexEntry> index;
+  if (const ParseStatus status = readTableIndex(source, limit, index, fault); status != ParseStatus::kOk) return status;
+  TableBlock block;
   std::string last;
   bool any = false, stopped = false;
   uint64_t key_bytes = 0;
   std::string_view wrong;
-  for (size_t i = 0; i < handles.size() && !stopped; ++i) {
-    if (i == 1 && !allHere(source, std::span(handles).subspan(1), limit)) return ParseStatus::kPending;
-    ParseStatus status = readBlock(source, handles[i], limit, block, fault);
+  for (size_t i = 0; i < index.size() && !stopped; ++i) {
+    if (i == 1 && !allHere(source, std::span(index).subspan(1), limit)) return ParseStatus::kPending;
+    ParseStatus status = readBlock(source, index[i].handle, limit, block, fault);
     if (status == ParseStatus::kOk) {
       status = visitBlock(block, [&](std::string_view key, std::span<const uint8_t> value, uint64_t place) {
         key_bytes += key.size();

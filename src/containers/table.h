@@ -50,9 +50,17 @@ struct TableBlock {
   bool compressed = false;
 };
 
+struct TableIndexEntry {
+  std::string key;     // no smaller than the last key of its block, smaller than the first of the next
+  BlockHandle handle;  // of a data block; lies inside the file; together they are no larger than it
+};
+
 ParseStatus readFooter(ByteSource& source, TableFooter& footer, TableFault& fault);
 // `limit`: largest acceptable size, stored or inflated.
 ParseStatus readBlock(ByteSource& source, BlockHandle handle, uint64_t limit, TableBlock& block, TableFault& fault);
+
+// The data blocks of a table, in order.
+ParseStatus readTableIndex(ByteSource& source, uint64_t limit, std::vector<TableIndexEntry>& index, TableFault& fault);
 
 // Takes the entries of a table in order; false: enough, which is no failure. `place`: of the entry in the file, or
 // of its block where that is compressed.

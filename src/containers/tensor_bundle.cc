@@ -17,25 +17,7 @@ constexpr uint64_t kMostSliceNameBytes = uint64_t{256} << 20;    // every slice 
 constexpr size_t kMostSlices = 4096;                             // of one tensor: they are compared in pairs
 constexpr size_t kMostFaults = 10;                               // lines a tensor
 constexpr size_t kMostFaultText = 300;
-constexpr size_t kMostDims = 254;          // TensorFlow's limit
-constexpr int32_t kBundleVersion = 1;      // kTensorBundleVersion
 constexpr uint32_t kDtypeString = 7;
-
-bool readVersion(std::span<const uint8_t> message, BundleHeader& header) {
-  ProtoReader reader(message);
-  ProtoField field;
-  while (reader.next(field)) {
-    if (field.number == 1 && field.wire == 0) header.producer = static_cast<int32_t>(field.value);
-    if (field.number == 2 && field.wire == 0) header.min_consumer = static_cast<int32_t>(field.value);
-    if (field.number == 3 && field.wire == 0) header.bad_consumers.push_back(static_cast<int32_t>(field.value));
-    if (field.number == 3 && field.wire == 2) {  // packed
-      ByteReader packed(field.bytes);
-      while (!packed.atEnd() && !packed.failed()) header.bad_consumers.push_back(static_cast<int32_t>(packed.varint64("bad consumer")));
-      if (packed.failed()) return false;
-    }
-  }
-  return !reader.failed();
-}
 
 // A V1 checkpoint keeps SavedTensorSlices here, whose field 1 is a message.
 enum class HeaderKind { kHeader, kV1, kBroken };
@@ -46,49 +28,9 @@ HeaderKind readHeader(ProtoReader& reader, BundleHeader& header) {
     if (field.number == 1 && field.wire == 2) return HeaderKind::kV1;
     if (field.number == 1 && field.wire == 0) header.num_shards = static_cast<int32_t>(field.value);
     if (field.number == 2 && field.wire == 0) header.big_endian = field.value == 1;
-    if (field.number == 3 && field.wire == 2 && !readVersion(field.bytes, header)) reader.fail("version");
+    if (field.number == 3 && field.wire == 2 && !readVersionsProto(field.bytes, header)) reader.fail("version");
   }
   return reader.failed() ? HeaderKind::kBroken : HeaderKind::kHeader;
-}
-
-bool readShape(std::span<const uint8_t> message, BundleEntry& entry) {
-  ProtoReader reader(message);
-  ProtoField field;
-  while (reader.next(field)) {
-    if (field.number == 3 && field.wire == 0) entry.unknown_rank = field.value != 0;
-    if (field.number != 2 || field.wire != 2) continue;
-    if (entry.shape.size() == kMostDims) return false;
-    int64_t size = 0;
-    ProtoReader dim(field.bytes);
-    ProtoField part;
-    while (dim.next(part)) {
-      if (part.number == 1 && part.wire == 0) size = part.asInt64();
-    }
-    if (dim.failed()) return false;
-    entry.shape.push_back(size);
-  }
-  return !reader.failed();
-}
-
-// One box, as the proto has it: a length of -1 stands for the whole dimension.
-bool readSlice(std::span<const uint8_t> message, BundleSlice& slice) {
-  ProtoReader reader(message);
-  ProtoField field;
-  while (reader.next(field)) {
-    if (field.number != 1 || field.wire != 2) continue;
-    if (slice.start.size() == kMostDims) return false;
-    int64_t start = 0, length = -1;
-    ProtoReader extent(field.bytes);
-    ProtoField part;
-    while (extent.next(part)) {
-      if (part.number == 1 && part.wire == 0) start = part.asInt64();
-      if (part.number == 2 && part.wire == 0) length = part.asInt64();
-    }
-    if (extent.failed()) return false;
-    slice.start.push_back(start);
-    slice.length.push_back(length);
-  }
-  return !reader.failed();
 }
 
 bool readEntry(ProtoReader& reader, BundleEntry& entry) {
@@ -98,7 +40,7 @@ bool readEntry(ProtoReader& reader, BundleEntry& entry) {
     switch (field.number << 3 | field.wire) {
       case 1 << 3: entry.dtype_number = static_cast<uint32_t>(field.value); break;
       case 2 << 3 | 2:
-        if (!readShape(field.bytes, entry)) reader.fail("shape");
+        if (!readShapeProto(field.bytes, entry.shape, entry.unknown_rank)) reader.fail("shape");
         break;
       case 3 << 3: entry.shard_id = static_cast<int32_t>(field.value); break;
       case 4 << 3: entry.offset = field.asInt64(); break;
@@ -110,7 +52,7 @@ bool readEntry(ProtoReader& reader, BundleEntry& entry) {
           break;
         }
         entry.slices.emplace_back();
-        if (!readSlice(field.bytes, entry.slices.back())) reader.fail("slice");
+        if (!readSliceProto(field.bytes, entry.slices.back().start, entry.slices.back().length)) reader.fail("slice");
         break;
       default: break;  // unknown fields pass, as everywhere in protobuf
     }
@@ -303,17 +245,6 @@ std::vector<std::string> sliceFaults(const BundleEntry& entry) {
          " values are there");
   }
   return faults;
-}
-
-std::string versionFault(const BundleHeader& header) {
-  if (header.producer < 0) return "Checkpoint producer version " + std::to_string(header.producer) + " below min producer 0 supported by TensorFlow";
-  if (header.min_consumer > kBundleVersion) {
-    return "Checkpoint min consumer version " + std::to_string(header.min_consumer) + " above current version 1 for TensorFlow";
-  }
-  if (std::find(header.bad_consumers.begin(), header.bad_consumers.end(), kBundleVersion) != header.bad_consumers.end()) {
-    return "Checkpoint disallows consumer version 1.  Please upgrade TensorFlow: this version is likely buggy.";
-  }
-  return {};
 }
 
 }  // namespace bp

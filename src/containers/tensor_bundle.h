@@ -8,16 +8,14 @@
 #include <vector>
 
 #include "containers/table.h"
+#include "containers/tensor_protos.h"
 #include "tensors/tensor_table.h"
 
 namespace bp {
 
-struct BundleHeader {
+struct BundleHeader : CheckpointVersions {
   int32_t num_shards = 0;
   bool big_endian = false;
-  int32_t producer = 0;
-  int32_t min_consumer = 0;
-  std::vector<int32_t> bad_consumers;
 };
 
 struct BundleSlice {  // one stored box of a partitioned variable
@@ -66,7 +64,5 @@ BundleStatus readTensorBundle(ByteSource& source, TensorBundle& bundle, TableFau
 std::optional<uint64_t> expectedBytes(const BundleEntry& entry);  // nothing: not fixed width, or overflow
 // What a partitioned entry lacks: empty if its slices cover it exactly once, else one line a fault, at most ten.
 std::vector<std::string> sliceFaults(const BundleEntry& entry);
-// TensorFlow's own checks of the header; empty if this reader's version 1 may read it.
-std::string versionFault(const BundleHeader& header);
 
 }  // namespace bp

@@ -9,7 +9,10 @@ DataWriter::DataWriter(const TensorTable& table, const std::vector<ConvertedTens
 std::optional<PlannedRead> DataWriter::next() {
   while (!failed_) {
     if (stream_) {
-      if (const auto read = stream_->next()) return read;
+      if (const auto read = stream_->next()) {
+        count(stream_->made());
+        return read;
+      }
       stream_.reset();
       failed_ = written_.back().length != tensors_[written_.size() - 1].bytes();
     }
@@ -25,9 +28,13 @@ std::optional<PlannedRead> DataWriter::next() {
 std::span<const uint8_t> DataWriter::take(std::span<const uint8_t> bytes) {
   if (!stream_) return {};
   const std::span<const uint8_t> ready = stream_->take(bytes);
+  count(ready);
+  return ready;
+}
+
+void DataWriter::count(std::span<const uint8_t> ready) {
   written_.back().length += ready.size();
   written_.back().crc32c = extendCrc32c(written_.back().crc32c, ready);
-  return ready;
 }
 
 int64_t DataWriter::currentTensor() const { return stream_ ? int64_t{tensors_[written_.size() - 1].source} : -1; }

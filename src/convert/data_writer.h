@@ -26,6 +26,7 @@ class DataWriter {
 
   // What to stream next; nothing: all is written, or a tensor gave less than its shape calls for (failed).
   std::optional<PlannedRead> next();
+  std::span<const uint8_t> made() const { return stream_ ? stream_->made() : std::span<const uint8_t>(); }  // after a read of no bytes
   // Of that, in order, in chunks of any size. What can be written now, valid until the next call and while `bytes` is.
   std::span<const uint8_t> take(std::span<const uint8_t> bytes);
 
@@ -35,6 +36,8 @@ class DataWriter {
   const std::vector<WrittenTensor>& written() const { return written_; }
 
  private:
+  void count(std::span<const uint8_t> ready);
+
   const TensorTable& table_;
   const std::vector<ConvertedTensor>& tensors_;
   std::vector<WrittenTensor> written_;

@@ -122,19 +122,9 @@ bool Planner::isBert() {
   return refuse("the config asks for what a BERT under Google's names cannot say", {"config/not-plain-bert"});
 }
 
-// The roles and who plays them; those of an object graph by the variables' full names.
 bool Planner::findRoles() {
   roles_ = names().repaired;
-  int64_t layers = names().layers_end;
-  if (!names().object_graph_keys.empty()) {
-    for (const auto& [key, full_name] : judgement_.facts().object_graph) {
-      const auto role = gardenRole(full_name);
-      const auto tensor = table_.indexOf(key);
-      if (!role || !tensor) continue;
-      roles_.emplace(*role, *tensor);
-      layers = std::max<int64_t>(layers, role->layer + 1);
-    }
-  }
+  const int64_t layers = names().layers_end;
   if (layers == 0) return refuse("there is no encoder in these weights", {"set/adapter-only", "names/missing-encoder"});
   for (const PartGroup group : {PartGroup::kEmbeddings, PartGroup::kLayer}) {
     for (const Role role : rolesOf(group, layers)) {

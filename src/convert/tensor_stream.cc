@@ -29,23 +29,28 @@ bool TensorStream::liesInOrder() const {
       }
     }
     if (indexInTensor(source_, *part, 0) != at) return false;
-    at += part->extent.length / width_;
+    at += bytesOf(*part) / width_;
   }
   return true;
 }
 
 std::optional<PlannedRead> TensorStream::next() {
+  made_ = {};
   while (first_ < elements_) {
     if (part_ == parts_.size()) {
       if (straight_) return std::nullopt;  // the parts are fewer than the box calls for
       part_ = 0;
     }
-    const Extent& extent = parts_[part_]->extent;
-    part_left_ = straight_ ? std::min(extent.length, (elements_ - first_) * width_) : extent.length;
+    const TensorPart& part = *parts_[part_];
+    part_left_ = straight_ ? std::min(bytesOf(part), (elements_ - first_) * width_) : bytesOf(part);
     local_ = 0;
     split_size_ = 0;
     if (!straight_ && part_ == 0) window_.assign(static_cast<size_t>(std::min(window_elements_, elements_ - first_) * width_), 0);
-    if (part_left_ > 0) return PlannedRead{extent.file, extent.offset, part_left_};
+    if (part_left_ > 0 && part.values) {
+      made_ = take(*part.values);
+      return PlannedRead{part.extent.file, part.extent.offset, 0};
+    }
+    if (part_left_ > 0) return PlannedRead{part.extent.file, part.extent.offset, part_left_};
     ++part_;
   }
   return std::nullopt;

@@ -22,13 +22,16 @@ class TensorStream {
   // `source` outlives this, and its data is good: each part holds as many bytes as its box, or its strides, call for.
   TensorStream(const TensorInfo& source, const ConvertedTensor& target, uint64_t window = kWindow);
 
-  // What to stream next, never empty; nothing: all is written.
+  // What to stream next; nothing: all is written. A read of no bytes asks for none: a part whose bytes the table holds was taken, and
+  // made() is what can be written now.
   std::optional<PlannedRead> next();
+  std::span<const uint8_t> made() const { return made_; }
   // Of that, in order, in chunks of any size. The bytes that can be written now; they stand in `bytes` or here until the next call.
   std::span<const uint8_t> take(std::span<const uint8_t> bytes);
 
  private:
   bool liesInOrder() const;
+  static uint64_t bytesOf(const TensorPart& part) { return part.values ? part.values->size() : part.extent.length; }
   void gather(std::span<const uint8_t> bytes);
   template <size_t kWidth>
   void gatherElements(std::span<const uint8_t> bytes);
@@ -49,6 +52,7 @@ class TensorStream {
   uint64_t window_elements_;
   uint64_t first_ = 0;      // element of the output: where the window begins, or what is written of what passes straight through
   std::vector<uint8_t> window_;
+  std::span<const uint8_t> made_;
   std::array<uint8_t, 8> split_ = {};  // first bytes of an element that a chunk cut
   size_t split_size_ = 0;
 };

@@ -97,6 +97,7 @@ void Intake::useShardsAlone() {
     }
     return;
   }
+  if (chooseKerasFile()) return;
   // Weights of another kind, which are not read.
   for (uint32_t id = 0; id < files_.size() && facts_.weights == WeightsKind::kNone; ++id) {
     if (facts_.files[id].role != FileRole::kNotRead) continue;
@@ -112,15 +113,15 @@ void Intake::listOthers() {
   };
   const SetFile* judged = chosen_ < 0 ? nullptr : &facts_.files[indexes_[static_cast<size_t>(chosen_)].file];
   if (judged != nullptr) listed.emplace(judged->folder, indexes_[static_cast<size_t>(chosen_)].stem);
+  std::set<uint32_t> used;
+  for (const ShardSlot& slot : facts_.shards) used.insert(slot.file);
   for (const IndexCandidate& candidate : indexes_) {
     const SetFile& file = facts_.files[candidate.file];
     const bool copy = judged != nullptr && file.folder == judged->folder && file.size == judged->size &&
                       withoutCopyMark(file.name) == withoutCopyMark(judged->name);
-    if (files_[candidate.file].name.unfinished || copy) continue;
+    if (files_[candidate.file].name.unfinished || copy || used.count(candidate.file) > 0) continue;
     list(file.folder, candidate.stem, candidate.status == BundleStatus::kV1 ? "tf-v1" : "tf-bundle", candidate.tensors);
   }
-  std::set<uint32_t> used;
-  for (const ShardSlot& slot : facts_.shards) used.insert(slot.file);
   for (uint32_t id = 0; id < files_.size(); ++id) {
     const SetFile& file = facts_.files[id];
     if (file.role == FileRole::kShard && used.count(id) == 0 && !files_[id].name.unfinished) {

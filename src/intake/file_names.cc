@@ -93,10 +93,29 @@ std::vector<std::string_view> parts(std::string_view folder) {
 
 }  // namespace
 
+std::optional<V1ShardName> readV1ShardName(std::string_view name) {
+  const size_t of = name.rfind("-of-");
+  if (of == std::string_view::npos || of == 0) return std::nullopt;
+  const size_t dash = name.rfind('-', of - 1);
+  if (dash == std::string_view::npos || dash == 0) return std::nullopt;
+  V1ShardName found;
+  size_t position = dash + 1;
+  int32_t number = 0;
+  if (!readNumber(name, position, number) || position != of) return std::nullopt;
+  const std::string_view digits = name.substr(dash + 1, of - dash - 1);
+  position = of + 4;
+  if (!readNumber(name, position, found.of) || position != name.size()) return std::nullopt;
+  found.stem = name.substr(0, dash);
+  found.pattern = found.stem + "-" + std::string(digits.size(), '?') + std::string(name.substr(of));
+  return found;
+}
+
 std::string lastPart(std::string_view path) {
   while (!path.empty() && (path.back() == '/' || path.back() == '\\')) path.remove_suffix(1);
   return std::string(path.substr(path.find_last_of("/\\") + 1));
 }
+
+bool isArchiveName(std::string_view name) { return endsWithOne(lowered(withoutCopyMark(name)), kArchiveTails); }
 
 bool hasCopyMark(std::string_view name) {
   size_t length = 0;
@@ -140,7 +159,7 @@ FileName readFileName(std::string_view folder, std::string_view name) {
   }
   const std::string low = lowered(unmarked);
   if (low.ends_with(".json") || low.ends_with(".json.txt")) result.kind = NameKind::kJson;
-  else if (endsWithOne(low, kArchiveTails)) result.kind = NameKind::kArchive;
+  else if (isArchiveName(low)) result.kind = NameKind::kArchive;
   else if (endsWithOne(low, kWeightsTails)) result.kind = NameKind::kWeights;
   else if (low.find("vocab") != std::string::npos) result.kind = NameKind::kVocab;
   return result;

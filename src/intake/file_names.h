@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,14 @@ struct FileName {
 };
 
 FileName readFileName(std::string_view folder, std::string_view name);
+bool isArchiveName(std::string_view name);                             // ends in ".zip", ".tar.gz", …
+struct V1ShardName {  // "model.ckpt-00000-of-00003", of a checkpoint in the older form
+  std::string stem;
+  int32_t of = 0;
+  std::string pattern;  // what TensorFlow is given for all of them: "model.ckpt-?????-of-00003"
+};
+std::optional<V1ShardName> readV1ShardName(std::string_view name);
+
 std::string shardName(std::string_view stem, int32_t id, int32_t of);  // "S.data-00000-of-00001"
 bool hasCopyMark(std::string_view name);                               // "(1)"
 std::string withoutCopyMark(std::string_view name);                    // " (1)" or "(1)" taken out

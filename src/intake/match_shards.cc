@@ -5,6 +5,19 @@
 
 namespace bp {
 
+// Where a damaged index, or a file that holds one, went wrong.
+void Intake::noteIndexFault(uint32_t file, const TableFault& fault) {
+  facts_.index_file = file;
+  facts_.index = IndexState::kDamaged;
+  facts_.index_step = fault.field.empty() ? fault.step : fault.step + ", " + fault.field;
+  facts_.index_what = fault.what;
+  facts_.index_offset = fault.offset;
+  facts_.index_length = fault.length;
+  facts_.index_has_crc = fault.has_crc;
+  facts_.index_crc_stored = fault.crc_stored;
+  facts_.index_crc_calculated = fault.crc_calculated;
+}
+
 // Lays down what is known of the chosen index; true if it gave a bundle.
 bool Intake::settleIndex() {
   const IndexCandidate& chosen = indexes_[static_cast<size_t>(chosen_)];
@@ -13,22 +26,17 @@ bool Intake::settleIndex() {
   facts_.folder = file.folder;
   facts_.stem = chosen.stem;
   facts_.weights = WeightsKind::kTfBundle;
-  const TableFault& fault = chosen.fault;
-  facts_.index_step = fault.field.empty() ? fault.step : fault.step + ", " + fault.field;
-  facts_.index_what = fault.what;
-  facts_.index_offset = fault.offset;
-  facts_.index_length = fault.length;
-  facts_.index_has_crc = fault.has_crc;
-  facts_.index_crc_stored = fault.crc_stored;
-  facts_.index_crc_calculated = fault.crc_calculated;
   if (!chosen.status) {  // a pointer, a web page, or unreadable
-    facts_.index = IndexState::kDamaged;
+    noteIndexFault(chosen.file, chosen.fault);
     facts_.index_what = file.head;
     return false;
   }
   switch (*chosen.status) {
     case BundleStatus::kOk: break;
-    case BundleStatus::kTooShort: facts_.index = IndexState::kTooShort; return false;
+    case BundleStatus::kTooShort:
+      noteIndexFault(chosen.file, chosen.fault);
+      facts_.index = IndexState::kTooShort;
+      return false;
     case BundleStatus::kV1:
       facts_.weights = WeightsKind::kTfV1;
       facts_.stem = file.name;  // the file is the checkpoint: its own path is what to pass
@@ -36,7 +44,7 @@ bool Intake::settleIndex() {
       facts_.index = IndexState::kGood;
       return false;
     case BundleStatus::kDamaged:
-    case BundleStatus::kPending: facts_.index = IndexState::kDamaged; return false;
+    case BundleStatus::kPending: noteIndexFault(chosen.file, chosen.fault); return false;
   }
   const std::string version = versionFault(chosen.bundle.header);
   facts_.index = version.empty() ? IndexState::kGood : IndexState::kNewer;
@@ -64,6 +72,8 @@ bool Intake::matchShards() {
     const IndexCandidate& chosen = indexes_[static_cast<size_t>(chosen_)];
     matcher_.emplace(chosen.bundle, chosen.stem, dataFiles());
   }
+  if (facts_.weights == WeightsKind::kTfV1 && !readV1()) return false;
+  if (facts_.weights == WeightsKind::kKerasH5 && !readKerasFile()) return false;
   if (matcher_) {
     if (!matcher_->matchByContent()) return false;
     settleNames();
@@ -75,10 +85,7 @@ bool Intake::matchShards() {
   }
   listOthers();
   settleSavedModel();
-  for (const SetFile& file : facts_.files) {
-    // What lies in an archive is not known; beside unpacked weights it is taken for something else.
-    if (file.role == FileRole::kArchive && facts_.weights == WeightsKind::kNone) facts_.archives.push_back(file.path);
-  }
+  settleArchives();
   if (const std::string* path = checkpointPathIn(facts_.folder)) facts_.checkpoint_path = *path;
   for (const CheckpointText& text : checkpoints_) {
     if (facts_.checkpoint_path && facts_.files[text.file].folder == facts_.folder) facts_.checkpoint_file = text.file;

@@ -56,9 +56,11 @@ class StringChecksum {
   uint32_t shift_ = 0;
 };
 
-// One part on its way past.
+constexpr uint32_t kRun = UINT32_MAX;
+
+// One part on its way past, or one run of bytes that are summed up together.
 struct PartReader {
-  uint32_t tensor = 0;
+  uint32_t tensor = 0;  // kRun: `part` is a run of the table
   uint32_t part = 0;
   Extent extent;
   uint64_t seen = 0;                 // bytes
@@ -105,6 +107,7 @@ struct DataPass::Impl {
   ValueSink* sink;
   Options options;
   std::vector<TensorState> tensors;
+  std::vector<PartResult> runs;
   std::vector<PartReader> readers;  // in file order
   std::vector<PlannedRead> plan;
 
@@ -122,6 +125,7 @@ struct DataPass::Impl {
   Impl(const TensorTable& table, ValueSink* sink, Options options) : table(table), sink(sink), options(options) {}
 
   void place(std::span<const uint64_t> file_sizes);
+  bool isHere(const Extent& extent, std::span<const uint64_t> file_sizes, PartResult& result) const;
   void makePlan();
   bool feed(uint32_t file, uint64_t offset, std::span<const uint8_t> bytes);
   bool advance(PartReader& reader, uint64_t offset, std::span<const uint8_t> bytes);
@@ -132,33 +136,44 @@ struct DataPass::Impl {
   template <typename IndexOf>
   void summarize(uint32_t tensor, std::span<const float> run, IndexOf indexOf);
   void close(const PartReader& reader);
+  void cut(uint32_t file);
 };
+
+// Does it lie inside its file? If not, says so.
+bool DataPass::Impl::isHere(const Extent& extent, std::span<const uint64_t> file_sizes, PartResult& result) const {
+  if (extent.file >= file_sizes.size()) {
+    result.state = PartState::kNoFile;
+    return false;
+  }
+  const uint64_t size = file_sizes[extent.file];
+  result.bytes_here = extent.offset > size ? 0 : std::min(extent.length, size - extent.offset);
+  if (extent.offset <= size && result.bytes_here == extent.length) return true;
+  result.state = PartState::kCut;
+  return false;
+}
 
 // Finds the parts that can be read and the state of those that cannot.
 void DataPass::Impl::place(std::span<const uint64_t> file_sizes) {
   tensors.resize(table.size());
+  runs.resize(table.runs().size());
+  for (uint32_t r = 0; r < runs.size(); ++r) {
+    PartReader reader;
+    reader.tensor = kRun;
+    reader.part = r;
+    reader.extent = table.runs()[r].extent;
+    if (options.checksums && reader.extent.length > 0 && isHere(reader.extent, file_sizes, runs[r])) readers.push_back(std::move(reader));
+  }
   for (uint32_t t = 0; t < table.size(); ++t) {
     const TensorInfo& tensor = table[t];
     tensors[t].parts.resize(tensor.parts.size());
     if (!tensor.usable) continue;
     tensors[t].wanted = sink != nullptr && sink->wants(t);
     for (uint32_t p = 0; p < tensor.parts.size(); ++p) {
-      const Extent& extent = tensor.parts[p].extent;
-      PartResult& result = tensors[t].parts[p];
-      if (extent.file >= file_sizes.size()) {
-        result.state = PartState::kNoFile;
-        continue;
-      }
-      const uint64_t size = file_sizes[extent.file];
-      result.bytes_here = extent.offset > size ? 0 : std::min(extent.length, size - extent.offset);
-      if (extent.offset > size || result.bytes_here < extent.length) {
-        result.state = PartState::kCut;
-        continue;
-      }
       PartReader reader;
       reader.tensor = t;
       reader.part = p;
-      reader.extent = extent;
+      reader.extent = tensor.parts[p].extent;
+      if (!isHere(reader.extent, file_sizes, tensors[t].parts[p])) continue;
       if (tensor.dtype == DType::kString) {
         reader.strings = std::make_unique<StringChecksum>(static_cast<uint64_t>(elementCount(tensor.shape).value_or(0)), tensor.big_endian);
       }
@@ -167,7 +182,11 @@ void DataPass::Impl::place(std::span<const uint64_t> file_sizes) {
         if (!order) continue;
         reader.order = std::make_unique<StridedOrder>(std::move(*order));
       }
-      if (extent.length == 0) {
+      if (tensor.parts[p].values) {
+        reader.extent = {reader.extent.file, 0, tensor.parts[p].values->size()};
+        if (reader.extent.length > 0) advance(reader, 0, *tensor.parts[p].values);
+        else close(reader);
+      } else if (reader.extent.length == 0) {
         close(reader);
       } else {
         readers.push_back(std::move(reader));
@@ -214,7 +233,7 @@ bool DataPass::Impl::feed(uint32_t file, uint64_t offset, std::span<const uint8_
 
   std::erase_if(open, [&](std::size_t index) { return advance(readers[index], offset, bytes); });
   while (next_reader < readers.size() && readers[next_reader].extent.file == file && readers[next_reader].extent.offset < offset + bytes.size()) {
-    current = readers[next_reader].tensor;
+    if (readers[next_reader].tensor != kRun) current = readers[next_reader].tensor;
     if (!advance(readers[next_reader], offset, bytes)) open.push_back(next_reader);
     ++next_reader;
   }
@@ -235,16 +254,20 @@ bool DataPass::Impl::advance(PartReader& reader, uint64_t offset, std::span<cons
   if (bytes.size() > left) bytes = bytes.first(static_cast<std::size_t>(left));
   reader.seen += bytes.size();
 
-  const TensorInfo& tensor = table[reader.tensor];
   while (!bytes.empty()) {
     const auto block = bytes.first(std::min(bytes.size(), kBlock));
+    bytes = bytes.subspan(block.size());
+    if (reader.tensor == kRun) {
+      reader.crc = extendCrc32c(reader.crc, block);
+      continue;
+    }
+    const TensorInfo& tensor = table[reader.tensor];
     if (reader.strings) {
       reader.crc = reader.strings->extend(reader.crc, block);
     } else if (!reader.order && (options.checksums || options.statistics)) {
       reader.crc = extendCrc32c(reader.crc, block);
     }
     if (itemSize(tensor.dtype) > 0 && (options.statistics || tensors[reader.tensor].wanted)) takeBytes(reader, tensor, block);
-    bytes = bytes.subspan(block.size());
   }
   if (reader.seen < reader.extent.length) return false;
   close(reader);
@@ -330,12 +353,33 @@ void DataPass::Impl::summarize(uint32_t tensor, std::span<const float> run, Inde
 }
 
 void DataPass::Impl::close(const PartReader& reader) {
+  if (reader.tensor == kRun) {
+    runs[reader.part].crc_calculated = reader.crc;
+    runs[reader.part].state = table.runs()[reader.part].crc32c == reader.crc ? PartState::kGood : PartState::kChecksumMismatch;
+    return;
+  }
   const TensorPart& part = table[reader.tensor].parts[reader.part];
   TensorState& tensor = tensors[reader.tensor];
   PartResult& result = tensor.parts[reader.part];
   const bool compared = options.checksums && part.crc32c.has_value();
   result.crc_calculated = reader.crc;
   result.state = compared && *part.crc32c != reader.crc ? PartState::kChecksumMismatch : PartState::kGood;
+}
+
+void DataPass::Impl::cut(uint32_t file) {
+  const auto note = [&](const PartReader& reader) {
+    PartResult& result = tensors[reader.tensor].parts[reader.part];
+    result.state = PartState::kCut;
+    result.bytes_here = reader.seen;
+  };
+  std::erase_if(open, [&](std::size_t index) {
+    if (readers[index].extent.file != file) return false;
+    note(readers[index]);
+    return true;
+  });
+  for (; next_reader < readers.size() && readers[next_reader].extent.file == file; ++next_reader) note(readers[next_reader]);
+  for (; read < plan.size() && plan[read].file == file; ++read) read_done = 0;
+  current = -1;
 }
 
 DataPass::DataPass(const TensorTable& table, std::span<const uint64_t> file_sizes, ValueSink* sink, Options options)
@@ -356,9 +400,19 @@ uint64_t DataPass::bytesPlanned() const {
 
 bool DataPass::feed(uint32_t file, uint64_t offset, std::span<const uint8_t> bytes) { return impl_->feed(file, offset, bytes); }
 
-// The checksums of a tensor's parts in order, and their lengths, and its strides where it has some, make its fingerprint.
+void DataPass::cut(uint32_t file) { impl_->cut(file); }
+
+// A part is no better than the run it lies in. The checksums of a tensor's parts in order, and their lengths, and its strides where it
+// has some, make its fingerprint.
 void DataPass::finish() {
   impl_->current = -1;
+  for (uint32_t t = 0; t < impl_->tensors.size(); ++t) {
+    for (std::size_t p = 0; p < impl_->tensors[t].parts.size(); ++p) {
+      const std::optional<uint32_t> run = impl_->table[t].parts[p].run;
+      PartState& state = impl_->tensors[t].parts[p].state;
+      if (run && state == PartState::kGood && impl_->options.checksums) state = impl_->runs[*run].state;
+    }
+  }
   if (!impl_->options.statistics) return;
   for (uint32_t t = 0; t < impl_->tensors.size(); ++t) {
     TensorState& tensor = impl_->tensors[t];
@@ -381,6 +435,8 @@ void DataPass::finish() {
 int64_t DataPass::currentTensor() const { return impl_->current; }
 
 const std::vector<PartResult>& DataPass::parts(uint32_t tensor) const { return impl_->tensors[tensor].parts; }
+
+const PartResult& DataPass::run(uint32_t index) const { return impl_->runs[index]; }
 
 bool DataPass::good(uint32_t tensor) const {
   const std::vector<PartResult>& parts = impl_->tensors[tensor].parts;

@@ -66,10 +66,14 @@ class DataPass {
   uint64_t bytesPlanned() const;
   // In the order of the plan, each range in chunks of any size. False: out of order, nothing taken.
   bool feed(uint32_t file, uint64_t offset, std::span<const uint8_t> bytes);
+  // No more bytes of this file will come: its parts that are not whole are kCut, and the plan goes on behind it.
+  void cut(uint32_t file);
   void finish();  // what was not fed stays kNotRead
   int64_t currentTensor() const;  // index of the tensor being read, for progress; -1: none
 
+  // After finish() a part that is good by itself takes over the fault of the run it lies in.
   const std::vector<PartResult>& parts(uint32_t tensor) const;
+  const PartResult& run(uint32_t index) const;  // of the table's runs
   bool good(uint32_t tensor) const;  // every part kGood
   const TensorStats& stats(uint32_t tensor) const;
 

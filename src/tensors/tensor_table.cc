@@ -34,7 +34,8 @@ std::string shapeText(std::span<const int64_t> shape) {
 uint64_t TensorInfo::bytes() const {
   uint64_t sum = 0;
   for (const TensorPart& part : parts) {
-    sum = part.extent.length > UINT64_MAX - sum ? UINT64_MAX : sum + part.extent.length;
+    const uint64_t length = part.values ? part.values->size() : part.extent.length;
+    sum = length > UINT64_MAX - sum ? UINT64_MAX : sum + length;
   }
   return sum;
 }
@@ -56,6 +57,11 @@ uint64_t indexInTensor(const TensorInfo& tensor, const TensorPart& part, uint64_
 void TensorTable::add(TensorInfo tensor) {
   by_name_.emplace(tensor.name, static_cast<uint32_t>(tensors_.size()));
   tensors_.push_back(std::move(tensor));
+}
+
+uint32_t TensorTable::addRun(ChecksumRun run) {
+  runs_.push_back(run);
+  return static_cast<uint32_t>(runs_.size() - 1);
 }
 
 std::optional<uint32_t> TensorTable::indexOf(std::string_view name) const {

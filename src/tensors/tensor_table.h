@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,6 +28,12 @@ struct Extent {
   uint64_t length = 0;
 };
 
+// Bytes that a container sums up together; tensors lie among them.
+struct ChecksumRun {
+  Extent extent;
+  uint32_t crc32c = 0;  // unmasked
+};
+
 // A box of a tensor and where its row-major bytes lie. A tensor that is not partitioned has one part, whole.
 struct TensorPart {
   Shape start;   // empty: the whole tensor
@@ -34,6 +41,9 @@ struct TensorPart {
   Extent extent;
   int32_t shard = 0;                    // as the container numbers its files
   std::optional<uint32_t> crc32c;       // unmasked
+  std::optional<uint32_t> run;          // of the table's runs(), the one the part lies in
+  // The part's little-endian bytes, where they do not lie in the file as such; the extent then says what they were made of.
+  std::shared_ptr<const std::vector<uint8_t>> values;
 };
 
 struct TensorInfo {
@@ -63,11 +73,14 @@ class TensorTable {
   std::optional<uint32_t> indexOf(std::string_view name) const;
   const std::vector<TensorInfo>& all() const { return tensors_; }
   std::size_t size() const { return tensors_.size(); }
+  uint32_t addRun(ChecksumRun run);
+  const std::vector<ChecksumRun>& runs() const { return runs_; }
   const TensorInfo& operator[](std::size_t index) const { return tensors_[index]; }
 
  private:
   std::vector<TensorInfo> tensors_;
   std::unordered_map<std::string, uint32_t> by_name_;
+  std::vector<ChecksumRun> runs_;
 };
 
 }  // namespace bp

@@ -56,7 +56,10 @@ TEST_CASE("Model Garden's full names lead to the same roles") {
   CHECK(gardenRole("bert/cls/predictions/output_bias/bias") == Role{Part::kMlmOutputBias, -1});
   CHECK(gardenRole("transformer/layer_7/self_attention/attention_output/kernel") == Role{Part::kAttentionKernel, 7});
   CHECK_FALSE(gardenRole("transformer/layer_7/self_attention/attention_output").has_value());
+  CHECK(gardenRole("bert_encoder_v2/transformer/layer_0/output/bias") == Role{Part::kOutputBias, 0});
+  CHECK(gardenRole("bert_encoder_v2/embeddings/layer_norm/beta") == Role{Part::kEmbeddingBeta, -1});
   CHECK_FALSE(gardenRole("Embedding-Token/embeddings").has_value());
+  CHECK_FALSE(gardenRole("bert_encoder_v2/output/bias").has_value());
 }
 
 TEST_CASE("what an optimizer leaves behind is no weight of the model") {

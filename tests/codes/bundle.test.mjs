@@ -115,6 +115,11 @@ codeTest(
       verdicts: all('refuses'),
     },
     {
+      when: 'one bit of a V1 file is changed, in a block of its own',
+      set: () => ({ files: { ...withoutBundle(), [`${FOLDER}/${STEM}`]: flipped(-4000)(v1File(good().tensors, { blockSize: 1 })) } }),
+      severity: 'error',
+    },
+    {
       when: 'one bit of the last tensor, of the NSP head, is changed',
       set: () => replace(good(), DATA, flipped(-1, 7)),
       severity: 'error',
@@ -208,6 +213,17 @@ codeTest(
       verdicts: all('loads'),
     },
     {
+      when: 'they lie in two such files with numbers',
+      set: () => {
+        const { tensors } = good();
+        const half = tensors.length >> 1;
+        const part = (i, some) => [`${FOLDER}/${STEM}-0000${i}-of-00002`, v1File(some)];
+        return { files: { ...withoutBundle(), ...Object.fromEntries([part(0, tensors.slice(0, half)), part(1, tensors.slice(half))]) } };
+      },
+      severity: 'note',
+      verdicts: all('loads'),
+    },
+    {
       when: 'such a file is called .index',
       set: () => ({ files: { ...withoutBundle(), [INDEX]: v1File(good().tensors) } }),
       severity: 'error',
@@ -228,6 +244,15 @@ codeTest(
       set: () => withTensor(WORDS, slices([0, 120], [120, 80])),
       severity: 'note',
       verdicts: all('loads'),
+    },
+    {
+      when: 'the word table is saved in two slices of the older form, which Python does not join',
+      set: () => {
+        const { tensors } = withTensor(WORDS, slices([0, 120], [120, 80]));
+        return { files: { ...withoutBundle(), [`${FOLDER}/${STEM}`]: v1File(tensors) } };
+      },
+      severity: 'error',
+      verdicts: { ...all('refuses'), 'google-bert': 'loads' },
     },
     {
       when: 'rows lie in no slice',

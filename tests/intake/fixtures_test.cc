@@ -100,10 +100,10 @@ TEST_CASE("the report on every measured TensorFlow set says what the loaders did
     if (std::filesystem::exists(entry.path() / "case.json")) folders.push_back(entry.path());
   }
   std::sort(folders.begin(), folders.end());
-  // Their containers are read by the issues of their own.
-  const std::set<std::string> not_yet = {"h5-keras-bert", "tar-gz", "zip"};
+  // JavaScript inflates what lies in them (tests/web/archives.test.mjs).
+  const std::set<std::string> packed = {"tar-gz", "zip"};
   for (const auto& folder : folders) {
-    if (not_yet.count(folder.filename().string()) > 0) continue;
+    if (packed.count(folder.filename().string()) > 0) continue;
     INFO(folder.filename().string());
     std::string lines;
     for (const std::string& line : judge(folder)) lines += "\n    " + line;

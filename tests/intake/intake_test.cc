@@ -432,5 +432,8 @@ TEST_CASE("`checkpoint` counts for the sets of its own folder only, and may be t
 TEST_CASE("a file called checkpoint that is something else is what it is") {
   Drop drop;
   drop.add("checkpoint", fromHex("894844460d0a1a0a"));
-  CHECK(drop.open().not_read == std::vector<std::string>{"checkpoint"});
+  const SetFacts& facts = drop.open();
+  CHECK(facts.weights == WeightsKind::kKerasH5);
+  REQUIRE(facts.weights_files.size() == 1);
+  CHECK(facts.weights_files[0].state == WeightsState::kTruncated);
 }

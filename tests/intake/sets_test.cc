@@ -115,7 +115,7 @@ TEST_CASE("a flipped byte in an index is told by its checksum and place") {
   CHECK(facts.index_crc_stored != facts.index_crc_calculated);
 }
 
-TEST_CASE("stand-ins, V1, archives and other weights") {
+TEST_CASE("stand-ins, V1 and other weights") {
   const auto facts = [](const std::string& name, Case& set) -> const SetFacts& {
     openCase(set, name);
     return set.drop.open();
@@ -138,18 +138,16 @@ TEST_CASE("stand-ins, V1, archives and other weights") {
     CHECK(f.weights == WeightsKind::kTfV1);
     CHECK_FALSE(f.v1_named_index);
     CHECK(f.stem == "bert_model.ckpt");
-  }
-  for (const char* packed : {"zip", "tar-gz"}) {
-    Case set;
-    const SetFacts& f = facts(packed, set);
-    CHECK(f.weights == WeightsKind::kNone);
-    CHECK(f.archives.size() == 1);
+    CHECK(set.drop.table().size() == 46);
+    CHECK(f.entry_faults.empty());
   }
   {
     Case set;
     const SetFacts& f = facts("h5-keras-bert", set);
-    CHECK(f.weights == WeightsKind::kOther);
-    CHECK(f.not_read == std::vector<std::string>{set.folder + "/model.h5"});
+    CHECK(f.weights == WeightsKind::kKerasH5);
+    CHECK(f.stem == "model.h5");
+    CHECK(f.not_read.empty());
+    CHECK(set.drop.table().size() == 37);
     CHECK(f.config == 0);
     CHECK(f.vocab_file != kNoFile);
   }

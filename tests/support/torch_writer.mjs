@@ -35,7 +35,7 @@ function valueOf(value, storages) {
     storage,
     integer(0),
     tuple(...value.shape.map(integer)),
-    tuple(...strides(value.shape).map(integer)),
+    tuple(...(value.strides ?? strides(value.shape)).map(integer)),
     op('\x89'),
     emptyOrdered,
   );
@@ -46,6 +46,7 @@ const dictionary = (entries, storages) =>
   concat([op('}('), ...entries.flatMap(([name, value]) => [text(name), valueOf(value, storages)]), op('u')]);
 
 /**
+ * A tensor's `values` are its storage; with `strides` it is a view that need not be row-major.
  * @param {[string, object|number|string][]} entries  of the outermost dictionary: tensors, {tensors: [...]} for a dictionary of them,
  *   plain values, or a call()
  */

@@ -53,6 +53,9 @@ async function writeData(session, put, total, signal, progress) {
     const read = session.ask('conversionRead');
     if (!read) return;
     if (read.error) throw new BertPreflightError('read-failed', read.error);
+    const made = session.call('converted');  // of bytes that are not read
+    done += made.length;
+    await put(made);
     let left = read.length;
     for await (const chunk of chunksOf(session.sources[read.file], read.offset, read.length)) {
       stopIfAborted(signal);

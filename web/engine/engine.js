@@ -3,6 +3,7 @@ import { consumerList } from './consumers.js';
 import { runConversion } from './conversion.js';
 import { BertPreflightError, stopIfAborted } from './error.js';
 import { newEngine } from './load.js';
+import { memberSource } from './member_source.js';
 import { breathe, throttled, Turns } from './pacing.js';
 import { addPasteFindings, pasteFacts } from './paste/index.js';
 import { wordReport } from './words.js';
@@ -22,7 +23,7 @@ const kReadsAtOnce = 16;
  */
 export async function openSet(compiled, sources, options = {}) {
   if (!sources.length) throw new BertPreflightError('no-files', 'there is no file in what was given');
-  const set = new OpenSet(await newEngine(compiled), sources, options);
+  const set = new OpenSet(await newEngine(compiled, options.simd), sources, options);
   try {
     await set.begin(options);
   } catch (error) {
@@ -46,7 +47,7 @@ class OpenSet {
   constructor(core, sources, defaults) {
     this.#core = core;
     this.#session = new core.Session();
-    this.#sources = sources;
+    this.#sources = [...sources];  // by id; members of archives are added
     this.#output_to = defaults.outputTo;
     this.#defaults = { consumers: defaults.consumers, lang: defaults.lang, gelu: defaults.gelu };
   }
@@ -134,12 +135,18 @@ class OpenSet {
     return source.read(start, Math.min(length, source.size - start));
   }
 
+  /** Where the values of tensors[index] lie: {parts, big_endian, item}. */
+  layout(index) {
+    return this.#ask('layout', index);
+  }
+
   /** Bytes of the engine's memory, which only grows, and of the weights kept in it. */
   get memory() {
     return { engine: this.#core.HEAPU8.byteLength, weights: this.#weights_bytes };
   }
 
   close() {
+    for (const source of this.#sources) source.close?.();
     this.#session?.delete();
     this.#session = null;
     this.#core = null;
@@ -151,6 +158,7 @@ class OpenSet {
     let done = 0;
     for (;;) {
       const wanted = this.#ask('wantedReads');
+      for (const member of this.#ask('takeMembers')) this.#sources[member.file] = memberSource(this.#sources[member.parent], member);
       if (!wanted.length) return;
       const pieces = wanted.flatMap(inPieces);
       let total = done;
@@ -185,29 +193,31 @@ class OpenSet {
 
   // One pass for everything that needs the data: checksums, statistics, and the weights if the encoder can run.
   async #readData(signal, progress, { statistics = true, keep = true } = {}) {
-    const before = this.#data_read;
-    if (before && (before.statistics || !statistics) && (before.keep || !keep)) return;
+    const earlier = this.#data_read;
+    if (earlier && (earlier.statistics || !statistics) && (earlier.keep || !keep)) return;
     this.#data_read = null;
     const { reads, bytes, keeps } = this.#ask('beginData', JSON.stringify({ keep: keep && this.abilities.encoder, statistics }));
-    let done = 0;
+    const cut = new Set();  // files that gave not all of it
+    let before = 0;
     for (const { file, offset, length } of reads) {
-      const source = this.#sources[file];
       let at = offset;
-      try {
-        for await (const chunk of source.stream(offset, length)) {
-          stopIfAborted(signal);
-          for (let start = 0; start < chunk.length; start += kInbox) {
-            const piece = chunk.subarray(start, start + kInbox);
-            this.#bring('feed', file, at, piece);
-            at += piece.length;
-          }
-          done += chunk.length;
-          progress({ phase: 'data', bytesDone: done, bytesTotal: bytes, tensor: this.#call('currentTensor') });
+      const take = (chunk) => {
+        stopIfAborted(signal);
+        for (let start = 0; start < chunk.length; start += kInbox) {
+          const piece = chunk.subarray(start, start + kInbox);
+          this.#bring('feed', file, at, piece);
+          at += piece.length;
         }
-      } catch (error) {
-        throw error instanceof BertPreflightError ? error : new BertPreflightError('read-failed', `${source.path} could not be read: ${error?.message ?? error}`, { cause: error });
+        progress({ phase: 'data', bytesDone: before + at - offset, bytesTotal: bytes, tensor: this.#call('currentTensor') });
+      };
+      if (!cut.has(file)) {
+        const fault = await drain(this.#sources[file], offset, length, take);
+        if (fault) {
+          cut.add(file);
+          this.#call('refuseData', file, at, fault);
+        }
       }
-      if (at !== offset + length) throw new BertPreflightError('read-failed', `${source.path} became shorter while it was read`);
+      before += length;
     }
     this.#call('endData');
     this.#data_read = { statistics, keep };
@@ -279,6 +289,35 @@ class OpenSet {
         return { data, shape: [data.length / (tokens * tokens), tokens, tokens] };
       }) ?? null,
     };
+  }
+}
+
+// Hands each chunk of the range to `take`; what `take` throws is thrown. Answers why the source did not give all of it, if so.
+async function drain(source, offset, length, take) {
+  let chunks, left = length;
+  try {
+    chunks = source.stream(offset, length)[Symbol.asyncIterator]();
+    for (;;) {
+      const { done, value } = await chunks.next();
+      if (done) return left ? 'the file is shorter than it was' : null;
+      left -= value.length;
+      try {
+        take(value);
+      } catch (error) {
+        throw new Stopped(error);
+      }
+    }
+  } catch (error) {
+    if (error instanceof Stopped) throw error.cause;
+    return String(error?.message ?? error);
+  } finally {
+    await chunks?.return?.();
+  }
+}
+
+class Stopped extends Error {
+  constructor(cause) {
+    super('', { cause });
   }
 }
 

@@ -1,12 +1,14 @@
 // The command line's options: one table, from which it is read and explained.
 import { BertPreflightError } from '../engine/error.js';
 
-const kCheck = ['check'], kText = ['tokenize', 'encode'], kConvert = ['convert'], kAll = ['check', 'tensors', 'tokenize', 'encode', 'convert', 'explain'];
+const kCheck = ['check'], kText = ['tokenize', 'encode'], kConvert = ['convert'];
+const kAll = ['check', 'tensors', 'tokenize', 'encode', 'compare', 'convert', 'explain'];
 export const commands = {
   check: { takes: 'PATH...', says: 'judge a set: a folder, an archive, or the files themselves' },
   tensors: { takes: 'PATH...', says: 'the tensor table: name, dtype, shape, bytes, where it lies, checksum' },
   tokenize: { takes: 'PATH...', says: 'tokens, ids, types and offsets of a text' },
   encode: { takes: 'PATH...', says: 'hidden states and the pooled vector; with the heads, fill-mask and next sentence' },
+  compare: { takes: 'A B', says: 'what differs between two sets: config, vocabulary, names, shapes, values' },
   convert: { takes: 'PATH...', says: 'write the model as safetensors or as a TensorFlow checkpoint, with names put right' },
   explain: { takes: 'CODE', says: 'what a code means and how to fix it; "-" reads a pasted error or call from stdin' },
 };
@@ -15,7 +17,7 @@ export const commands = {
 const kOptions = {
   consumer: [kCheck, 'ID[:MODE=VALUE,...]', 'a loader to judge for, again for more; all seven unless said', true],
   paste: [[...kCheck, 'explain'], 'TEXT', 'your call, path or error text; @FILE reads it from a file'],
-  quick: [kCheck, '', 'names, shapes, config and vocabulary only; verdicts are not final'],
+  quick: [[...kCheck, 'compare'], '', 'names, shapes, config and vocabulary only; verdicts are not final'],
   'no-run': [kCheck, '', 'skip the test runs of the encoder'],
   sarif: [kCheck, '', 'SARIF 2.1.0'],
   markdown: [kCheck, '', 'Markdown'],
