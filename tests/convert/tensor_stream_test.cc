@@ -28,6 +28,12 @@ struct Case {
   Bytes file;
 };
 
+TensorPart partAt(uint64_t offset, uint64_t length) {
+  TensorPart part;
+  part.extent = {0, offset, length};
+  return part;
+}
+
 Case rowMajor(const Shape& shape, size_t width, bool big_endian = false) {
   Case one;
   one.tensor.shape = shape;
@@ -35,7 +41,7 @@ Case rowMajor(const Shape& shape, size_t width, bool big_endian = false) {
   one.tensor.big_endian = big_endian;
   one.file = Bytes(3, 0xee);  // something before it
   for (uint64_t i = 0; i < countOf(shape); ++i) append(one.file, element(i, width, big_endian));
-  one.tensor.parts = {{{}, {}, {0, 3, one.file.size() - 3}, 0, {}}};
+  one.tensor.parts = {partAt(3, one.file.size() - 3)};
   return one;
 }
 
@@ -58,7 +64,9 @@ Case sliced(const Shape& shape, const std::vector<std::pair<Shape, Shape>>& boxe
   one.file.clear();
   one.tensor.parts.clear();
   for (const auto& [start, length] : boxes) {
-    TensorPart part{start, length, {0, one.file.size(), countOf(length) * width}, 0, {}};
+    TensorPart part = partAt(one.file.size(), countOf(length) * width);
+    part.start = start;
+    part.length = length;
     for (uint64_t i = 0; i < countOf(length); ++i) append(one.file, element(indexInTensor(one.tensor, part, i), width));
     one.tensor.parts.push_back(part);
   }

@@ -93,11 +93,11 @@ TEST_CASE("the data writer gives one tensor after the other with its checksum, a
   TensorInfo matrix;
   matrix.name = "m";
   matrix.shape = {2, 3};
-  matrix.parts = {{{}, {}, {0, 10, 24}, 0, {}}};
+  matrix.parts.emplace_back().extent = {0, 10, 24};
   TensorInfo vector;
   vector.name = "v";
   vector.shape = {4};
-  vector.parts = {{{}, {}, {0, 40, 16}, 0, {}}};
+  vector.parts.emplace_back().extent = {0, 40, 16};
   table.add(matrix);
   table.add(vector);
   std::vector<ConvertedTensor> tensors = {{"v", DType::kFloat32, {4}, 1, false}, {"m", DType::kFloat32, {3, 2}, 0, true}};
