@@ -8,7 +8,7 @@ else()
 endif()
 
 # What runs once a set is made small, so that it is there sooner; the rooms with hot loops are made fast.
-foreach(name report containers bert checks intake bindings)
+foreach(name report containers bert checks intake convert bindings)
   target_compile_options(bp_${name} PRIVATE -Os)
 endforeach()
 

@@ -15,6 +15,10 @@ emscripten::val outputView(const bp::Session& session, uint32_t index) {
   return emscripten::val(emscripten::typed_memory_view(output.size(), output.data()));
 }
 
+emscripten::val bytesView(std::span<const uint8_t> bytes) { return emscripten::val(emscripten::typed_memory_view(bytes.size(), bytes.data())); }
+emscripten::val convertedView(const bp::Session& session) { return bytesView(session.converted()); }
+emscripten::val convertedFileView(const bp::Session& session, uint32_t index) { return bytesView(session.convertedFile(index)); }
+
 }  // namespace
 
 EMSCRIPTEN_BINDINGS(bert_preflight) {
@@ -41,5 +45,11 @@ EMSCRIPTEN_BINDINGS(bert_preflight) {
       .function("tokenize", &Session::tokenize)
       .function("encode", &Session::encode)
       .function("output", &outputView)
+      .function("beginConversion", &Session::beginConversion)
+      .function("conversionRead", &Session::conversionRead)
+      .function("convert", &Session::convert)
+      .function("converted", &convertedView)
+      .function("endConversion", &Session::endConversion)
+      .function("convertedFile", &convertedFileView)
       .function("abilities", &Session::abilities);
 }

@@ -78,6 +78,20 @@ class Session {
   std::string encode(const std::string& json);
   std::span<const float> output(uint32_t index) const;
 
+  // A conversion, after endData. {"to": "safetensors"|"tf-bundle", "cut_rows"?: bool}
+  //   → {"names": of all files that come of it, the data's first, "copies": [{"file", "name"}] to be copied as they are,
+  //      "bytes" of tensors, "tensors": n, "repairs": [{"code", "count", "before", "after"|null}], "left_out": names, "config": bool}
+  //   or {"error": one sentence, "codes": codes of findings, or areas like "files/", that say it better}
+  // Then: write converted() → (conversionRead → write converted() → (inbox → convert → write converted())*)* until null → endConversion, which
+  // names the small files (none before all is written); convertedFile(i) is the i-th. Reads: {"file", "offset", "length", "tensor"}, null at the end or {"error"}.
+  // What is streamed may be asked for more than once, for memory stays bounded.
+  std::string beginConversion(const std::string& json);
+  std::string conversionRead();
+  void convert(uint32_t length);  // takes so much of the inbox
+  std::span<const uint8_t> converted() const;
+  std::string endConversion();
+  std::span<const uint8_t> convertedFile(uint32_t index) const;
+
   // What can be run on this set: {"encoder": bool, "mlm": bool, "nsp": bool, "pooled": bool, "vocab": bool, "probes": bool, "why": {"encoder": "…", …}}
   std::string abilities() const;
 

@@ -12,6 +12,7 @@ std::string Session::beginData(const std::string& json) {
   impl_->weights.reset();
   impl_->sinks = {};
   impl_->outputs.clear();
+  impl_->conversion.reset();
 
   std::string why;
   if (flag(options, "keep", false)) {

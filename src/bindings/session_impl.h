@@ -1,5 +1,5 @@
 // What a Session holds. Its methods stand in session.cc (files and report), session_data.cc,
-// session_run.cc and session_probe.cc.
+// session_run.cc, session_probe.cc and session_convert.cc.
 #pragma once
 
 #include <algorithm>
@@ -16,6 +16,8 @@
 #include "checks/probe_result.h"
 #include "checks/tied_difference.h"
 #include "checks/vocab_rows.h"
+#include "convert/data_writer.h"
+#include "convert/plan.h"
 #include "encoder/encoder.h"
 #include "encoder/weights.h"
 #include "intake/intake.h"
@@ -67,6 +69,16 @@ struct Session::Impl {
 
   std::shared_ptr<const VocabReadings> vocab_readings;  // null: there is no vocabulary that is text
   std::vector<std::vector<float>> outputs;
+
+  struct RunningConversion {
+    Target target = Target::kSafetensors;
+    ConversionPlan plan;
+    std::string header;                                    // of the data's file
+    std::vector<std::pair<std::string, std::string>> made;  // name → content, of the small files
+    std::optional<DataWriter> writer;
+    std::span<const uint8_t> ready;                        // to be written next
+  };
+  std::unique_ptr<RunningConversion> conversion;  // begun and not at its end
 
   const SetFacts& facts() const { return intake.facts(); }
   const TensorTable& table() const { return intake.table(); }

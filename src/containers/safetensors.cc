@@ -343,4 +343,9 @@ TensorFileStatus readSafetensors(ByteSource& source, uint32_t file, TensorFile& 
   return checkOffsets(entries, order, data, size, fault);
 }
 
+std::string_view safetensorsType(DType dtype) {
+  const auto type = std::find_if(kTypes.begin(), kTypes.end(), [&](const StoredType& one) { return one.dtype == dtype && dtype != DType::kOther; });
+  return type == kTypes.end() ? std::string_view() : type->name;
+}
+
 }  // namespace bp

@@ -104,7 +104,9 @@ class FactsBuilder {
     return *this;
   }
 
-  Json report(const Json& consumers = Json()) {
+  // see(input) while all that it points to lives.
+  template <typename F>
+  auto withInput(F see, const Json& consumers = Json()) {
     SetFacts built = facts;
     TensorTable table;
     std::vector<uint8_t> data;
@@ -124,7 +126,10 @@ class FactsBuilder {
     input.paste = paste;
     std::string fault;
     input.consumers = readConsumers(consumers, fault).value_or(std::vector<ConsumerSpec>());
-    return makeReport(input);
+    return see(input);
+  }
+  Json report(const Json& consumers = Json()) {
+    return withInput([](const CheckInput& input) { return makeReport(input); }, consumers);
   }
   // One consumer in one mode.
   Json reportFor(const std::string& id, const Json& mode = Json::object()) { return report(Json::array({{{"id", id}, {"mode", mode}}})); }

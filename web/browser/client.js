@@ -118,6 +118,18 @@ class RemoteSet {
     return this.#call('encode', { input, pair }, options);
   }
 
+  /** `into`: a FileSystemDirectoryHandle that may be written to; without, each of the result's files has its `blob`. */
+  async convert({ signal, onProgress, ...options } = {}) {
+    let begun = false;
+    const work = async () => {
+      await this.#ready();
+      begun = true;
+      return (await this.#post('convert', { options }, onProgress)).value;
+    };
+    // What is begun puts its half-written files away first.
+    return this.#abortable(signal, work, () => begun && this.#post('stop', {}));
+  }
+
   excerpt(place) {
     return this.#call('excerpt', { place }, {});
   }
@@ -136,10 +148,10 @@ class RemoteSet {
     });
   }
 
-  // Ends the worker the moment the signal fires, whatever it is doing.
-  async #abortable(signal, work) {
+  // Ends the worker the moment the signal fires, whatever it is doing, unless `gently` has a way.
+  async #abortable(signal, work, gently = () => false) {
     if (this.#closed) throw new BertPreflightError('bad-input', 'the set is closed');
-    const stop = () => this.#end(new BertPreflightError('aborted', 'the caller stopped it', { cause: signal.reason }));
+    const stop = () => gently() || this.#end(new BertPreflightError('aborted', 'the caller stopped it', { cause: signal.reason }));
     if (signal?.aborted) throw new BertPreflightError('aborted', 'the caller stopped it', { cause: signal.reason });
     signal?.addEventListener('abort', stop, { once: true });
     try {

@@ -5,8 +5,10 @@ import { openSet } from '../engine/engine.js';
 import { BertPreflightError } from '../engine/error.js';
 import { compileEngine } from '../engine/load.js';
 import { BlobSource, canReadBlobs } from './blob_source.js';
+import { outputTo } from './outputs.js';
 
 let set = null;
+let conversion = null;  // AbortController of the last one: half a file is put away before the worker ends
 
 const state = () => ({ files: set.files, tensors: set.tensors, abilities: set.abilities, memory: set.memory });
 
@@ -29,7 +31,7 @@ async function run(method, params, onProgress) {
   switch (method) {
     case 'open': {
       const { files, engine, options } = params;
-      set = await openSet(await compileEngine(engine), await sourcesOf(files), { ...options, onProgress });
+      set = await openSet(await compileEngine(engine), await sourcesOf(files), { ...options, outputTo, onProgress });
       return { state: state() };
     }
     case 'compare': {
@@ -41,6 +43,10 @@ async function run(method, params, onProgress) {
     case 'check': return { value: await set.check({ ...params.options, onProgress }), state: state() };
     case 'tokenize': return { value: await set.tokenize(params.text, params.pair, params.options) };
     case 'encode': return { value: await set.encode(params.input, params.pair, { ...params.options, onProgress }), state: state() };
+    case 'convert':
+      conversion = new AbortController();
+      return { value: await set.convert({ ...params.options, signal: conversion.signal, onProgress }) };
+    case 'stop': return void conversion?.abort();
     case 'excerpt': return { value: await set.excerpt(params.place) };
     default: throw new BertPreflightError('bad-input', `no method ${method}`);
   }

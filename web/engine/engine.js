@@ -1,5 +1,6 @@
 // Drives one Session over sources of bytes: reads what it wants, streams what it plans, words what it says.
 import { consumerList } from './consumers.js';
+import { runConversion } from './conversion.js';
 import { BertPreflightError, stopIfAborted } from './error.js';
 import { newEngine } from './load.js';
 import { memberSource } from './member_source.js';
@@ -16,7 +17,10 @@ const kReadsAtOnce = 16;
  * A streamed chunk is valid until the next one is asked for.
  */
 
-/** @param {Source[]} sources; resolves once the structure is known, no tensor data read */
+/**
+ * @param {Source[]} sources; resolves once the structure is known, no tensor data read
+ * @param {{outputTo?: (into: any, overwrite: boolean) => import('./conversion.js').Output}} options  besides those of `open`: where a conversion goes
+ */
 export async function openSet(compiled, sources, options = {}) {
   if (!sources.length) throw new BertPreflightError('no-files', 'there is no file in what was given');
   const set = new OpenSet(await newEngine(compiled, options.simd), sources, options);
@@ -36,13 +40,15 @@ class OpenSet {
   #defaults;
   #turns = new Turns();
   #faults = new Map();  // path → why it could not be read
-  #data_read = false;
+  #data_read = null;    // how the data was read: {statistics, keep}; null: not yet
+  #output_to;
   #weights_bytes = 0;
 
   constructor(core, sources, defaults) {
     this.#core = core;
     this.#session = new core.Session();
     this.#sources = [...sources];  // by id; members of archives are added
+    this.#output_to = defaults.outputTo;
     this.#defaults = { consumers: defaults.consumers, lang: defaults.lang, gelu: defaults.gelu };
   }
 
@@ -65,7 +71,7 @@ class OpenSet {
       const progress = throttled(onProgress);
       this.#setOptions({ consumers, text, paste: paste ? pasteFacts(paste) : null });
       if (!quick) {
-        await this.#readData(signal, progress, statistics);
+        await this.#readData(signal, progress, { statistics });
         if (run) await this.#probe(signal, progress);
       }
       stopIfAborted(signal);
@@ -86,11 +92,39 @@ class OpenSet {
       if (isOptions(pair)) [pair, options] = [undefined, pair];
       const { signal, onProgress } = options;
       if (!this.abilities.encoder) throw new BertPreflightError('not-possible', this.abilities.why.encoder);
-      await this.#readData(signal, throttled(onProgress));
+      await this.#readData(signal, throttled(onProgress), { statistics: this.#data_read?.statistics });
       stopIfAborted(signal);
       this.#setOptions({ gelu: options.gelu });
       const given = typeof input === 'string' ? textInput(input, pair) : chosen(input, ['input_ids', 'token_type_ids', 'attention_mask']);
       return this.#outputs(this.#answer('encode', { ...chosen(options, ['layers', 'logits', 'top', 'attention', 'casing', 'keep_special', 'special']), ...plainArrays(given) }));
+    });
+  }
+
+  /**
+   * Writes the model as another container, under that one's names, with what can be mended on the way. Reads the data first if that was
+   * not done, and then once more. Rejects with the finding that stands in the way, and leaves no half of a file.
+   * @param {{to: 'safetensors'|'tf-bundle', into?: any, overwrite?: boolean, cutRows?: boolean}} options  cutRows: no word rows that the vocabulary has no words for
+   */
+  convert(options = {}) {
+    return this.#turns.take(async () => {
+      const { to, into, overwrite = false, cutRows, lang, signal, onProgress } = { ...this.#defaults, ...options };
+      const progress = throttled(onProgress);
+      if (to !== 'safetensors' && to !== 'tf-bundle') throw new BertPreflightError('bad-input', 'a set is converted to safetensors or tf-bundle');
+      const output = this.#output_to(into, overwrite);
+      await this.#readData(signal, progress, { statistics: false, keep: false });
+      stopIfAborted(signal);
+      this.#setOptions({});
+      const session = {
+        ask: (...args) => this.#ask(...args),
+        call: (...args) => this.#call(...args),
+        bring: (bytes) => {
+          this.#call('inbox', bytes.length).set(bytes);
+          this.#call('convert', bytes.length);
+        },
+        sources: this.#sources,
+        report: () => wordReport(this.#ask('report'), lang),
+      };
+      return runConversion(session, output, { to, cutRows, lang, signal, progress });
     });
   }
 
@@ -158,9 +192,11 @@ class OpenSet {
   }
 
   // One pass for everything that needs the data: checksums, statistics, and the weights if the encoder can run.
-  async #readData(signal, progress, statistics = true) {
-    if (this.#data_read) return;
-    const { reads, bytes, keeps } = this.#ask('beginData', JSON.stringify({ keep: this.abilities.encoder, statistics }));
+  async #readData(signal, progress, { statistics = true, keep = true } = {}) {
+    const earlier = this.#data_read;
+    if (earlier && (earlier.statistics || !statistics) && (earlier.keep || !keep)) return;
+    this.#data_read = null;
+    const { reads, bytes, keeps } = this.#ask('beginData', JSON.stringify({ keep: keep && this.abilities.encoder, statistics }));
     const cut = new Set();  // files that gave not all of it
     let before = 0;
     for (const { file, offset, length } of reads) {
@@ -184,7 +220,7 @@ class OpenSet {
       before += length;
     }
     this.#call('endData');
-    this.#data_read = true;
+    this.#data_read = { statistics, keep };
     this.#weights_bytes = keeps;
   }
 

@@ -1,13 +1,15 @@
 // The command line's options: one table, from which it is read and explained.
 import { BertPreflightError } from '../engine/error.js';
 
-const kCheck = ['check'], kText = ['tokenize', 'encode'], kAll = ['check', 'tensors', 'tokenize', 'encode', 'compare', 'explain'];
+const kCheck = ['check'], kText = ['tokenize', 'encode'], kConvert = ['convert'];
+const kAll = ['check', 'tensors', 'tokenize', 'encode', 'compare', 'convert', 'explain'];
 export const commands = {
   check: { takes: 'PATH...', says: 'judge a set: a folder, an archive, or the files themselves' },
   tensors: { takes: 'PATH...', says: 'the tensor table: name, dtype, shape, bytes, where it lies, checksum' },
   tokenize: { takes: 'PATH...', says: 'tokens, ids, types and offsets of a text' },
   encode: { takes: 'PATH...', says: 'hidden states and the pooled vector; with the heads, fill-mask and next sentence' },
   compare: { takes: 'A B', says: 'what differs between two sets: config, vocabulary, names, shapes, values' },
+  convert: { takes: 'PATH...', says: 'write the model as safetensors or as a TensorFlow checkpoint, with names put right' },
   explain: { takes: 'CODE', says: 'what a code means and how to fix it; "-" reads a pasted error or call from stdin' },
 };
 
@@ -31,13 +33,17 @@ const kOptions = {
   logits: [['encode'], '', 'the heads\' scores, too'],
   gelu: [['encode'], 'tanh|erf', 'which gelu; unless said tanh under Google\'s names, erf under Hugging Face\'s'],
   top: [['encode'], 'N', 'how many words for each mask; 5 unless said'],
+  to: [kConvert, 'safetensors|tf-bundle', 'what to write: Hugging Face\'s names in safetensors, or Google\'s in a TF checkpoint'],
+  'cut-rows': [kConvert, '', 'leave out rows of the word table that the vocabulary has no words for'],
+  overwrite: [kConvert, '', 'replace files that are there already'],
   json: [kAll, '', 'JSON'],
-  lang: [['check', 'explain'], 'en|zh', 'language of the sentences'],
-  o: [kAll, 'FILE', 'write there instead of stdout, whole or not at all'],
+  lang: [['check', 'convert', 'explain'], 'en|zh', 'language of the sentences'],
+  o: [kAll, 'FILE', 'write there instead of stdout, whole or not at all; convert takes the folder to write to'],
 };
 const kGlobal = { help: 'this text', version: 'the version' };
 
 const bad = (sentence) => new BertPreflightError('bad-input', sentence);
+const listed = (word) => Object.keys(commands).join(', ').replace(/, (?=[^,]*$)/, ` ${word} `);
 const camel = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
 
 function checked(name, takes, value) {
@@ -64,8 +70,8 @@ export function readArguments(argv) {
   const command = words.find((word) => !word.startsWith('-'));
   if (words.includes('--help') || words.includes('-h')) return { help: true, command };
   if (words.includes('--version')) return { version: true };
-  if (!command) throw bad('say what to do: check, tensors, tokenize, encode, compare or explain');
-  if (!Object.hasOwn(commands, command)) throw bad(`there is no command ${command}: check, tensors, tokenize, encode, compare and explain are`);
+  if (!command) throw bad(`say what to do: ${listed('or')}`);
+  if (!Object.hasOwn(commands, command)) throw bad(`there is no command ${command}: ${listed('and')} are`);
   words.splice(words.indexOf(command), 1);
 
   const paths = [], options = {};

@@ -11,7 +11,7 @@ import { answerLines } from './jsonl.js';
 import { arrayText } from './number_text.js';
 import { openOutput } from './output.js';
 import { progressLine } from './progress.js';
-import { compareText, encodeText, explainText, tensorsText, tokensText } from './tables.js';
+import { compareText, conversionText, encodeText, explainText, tensorsText, tokensText } from './tables.js';
 import { version } from './version.js';
 
 const bad = (sentence) => new BertPreflightError('bad-input', sentence);
@@ -62,6 +62,29 @@ const kCommands = {
       const answer = await set.encode(...asked, { ...settings, onProgress: progress.show });
       progress.clear();
       return options.json || options.jsonl ? encodeJson(answer) : [encodeText(answer)];
+    });
+  },
+
+  // Exit code 1: the set cannot be converted as it is.
+  async convert(paths, options) {
+    if (!options.to) throw bad('say --to safetensors or --to tf-bundle');
+    if (!options.o) throw bad('say -o FOLDER, where to write to');
+    return withSet(paths, options, async (set, progress) => {
+      const { to, o: into, cutRows, overwrite } = options;
+      const stopped = new AbortController();
+      process.once('SIGINT', () => stopped.abort());  // half-written files are put away
+      try {
+        const result = await set.convert({ to, into, cutRows, overwrite, signal: stopped.signal, onProgress: progress.show });
+        progress.clear();
+        await written({}, (output) => output.write(options.json ? `${JSON.stringify(result)}\n` : conversionText(result, into)));
+        return 0;
+      } catch (error) {
+        if (error?.code !== 'not-possible') throw error;
+        progress.clear();
+        if (options.json) await written({}, (output) => output.write(`${JSON.stringify({ to, error: error.message, findings: error.findings })}\n`));
+        else process.stderr.write(`bert-preflight: ${visible(error.message, { limit: 400 })}\n`);
+        return 1;
+      }
     });
   },
 

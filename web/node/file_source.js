@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 
 import { BertPreflightError } from '../engine/error.js';
 
-const kChunk = 4 * 1024 * 1024;
+const kChunk = 1024 * 1024;
 const kSkipped = new Set(['.git', '__MACOSX']);
 
 /** A file on disk. */
@@ -28,7 +28,7 @@ export class FileSource {
   async *stream(offset, length) {
     const handle = await openFile(this.place);
     const end = offset + length;
-    const buffers = [0, 1].map(() => Buffer.allocUnsafe(Math.min(kChunk, length)));
+    const buffers = takeBuffers();
     const readAt = (at, turn) => fill(handle, buffers[turn].subarray(0, Math.min(kChunk, end - at)), at);
     let next = null;
     try {
@@ -42,9 +42,18 @@ export class FileSource {
       }
     } finally {
       await next?.catch(() => {});
+      spare_buffers = buffers;
       await handle.close();
     }
   }
+}
+
+// Streams that follow one another use the same memory; it would pile up before it is collected.
+let spare_buffers = null;
+function takeBuffers() {
+  const buffers = spare_buffers ?? [0, 1].map(() => Buffer.allocUnsafeSlow(kChunk));
+  spare_buffers = null;
+  return buffers;
 }
 
 // As much of `buffer` as the file has from `offset` on.

@@ -8,6 +8,7 @@ import { BertPreflightError } from '../engine/error.js';
 import { compileEngine } from '../engine/load.js';
 import { explain } from '../engine/paste/index.js';
 import { BlobSource, sourcesOf } from './file_source.js';
+import { FolderOutput } from './folder_output.js';
 
 export { BertPreflightError, explain };
 
@@ -28,7 +29,8 @@ function engine(binary) {
  *   onProgress?: (step: object) => void, onSkipped?: (sentence: string) => void, wasmBinary?: BufferSource}} options
  */
 export async function open(files, options = {}) {
-  return openSet(await engine(options.wasmBinary), await sourcesFrom(files, options.onSkipped), options);
+  const outputTo = (folder, overwrite) => new FolderOutput(folder, overwrite);
+  return openSet(await engine(options.wasmBinary), await sourcesFrom(files, options.onSkipped), { ...options, outputTo });
 }
 
 /**

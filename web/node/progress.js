@@ -1,5 +1,5 @@
 // One line on stderr that is written over; only on a terminal, and gone when the work is done.
-const kNames = { structure: 'reading the structure', data: 'reading the data', probe: 'test runs' };
+const kNames = { structure: 'reading the structure', data: 'reading the data', probe: 'test runs', convert: 'converting' };
 
 export function progressLine(stream = process.stderr) {
   if (!stream.isTTY) return { show: undefined, clear() {} };

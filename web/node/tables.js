@@ -38,6 +38,15 @@ export function encodeText({ tokens, layers, pooled, mlm, nsp }) {
   return parts.join('\n\n');
 }
 
+export function conversionText({ files, tensors, repairs, left_out }, folder) {
+  const parts = [`${grouped(tensors)} tensors, written to ${visible(folder)}:\n${columns(files.map(({ name, bytes }) => [`  ${name}`, grouped(bytes)]), [1])}`];
+  if (repairs.length) parts.push(repairs.map(({ message, code }) => `${visible(message, { limit: 240 })} (${code})`).join('\n'));
+  const accounted = repairs.filter(({ after }) => after === null).reduce((sum, { count }) => sum + count, 0);
+  const others = left_out.length - accounted;
+  if (others > 0) parts.push(`left out ${grouped(others)} ${others === 1 ? 'tensor that is' : 'tensors that are'} no part of the model, such as ${visible(left_out[0])}`);
+  return `${parts.join('\n\n')}\n`;
+}
+
 const kShown = 20;  // rows of a kind
 
 function some(rows, line) {

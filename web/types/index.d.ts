@@ -152,6 +152,28 @@ export interface EncodeOptions extends TokenizeOptions, Aborting {
   gelu?: 'tanh' | 'erf';
 }
 
+export interface ConvertOptions extends Aborting {
+  to: 'safetensors' | 'tf-bundle';
+  /** in Node the path of a folder; in a page its handle, or nothing for blobs */
+  into?: string | FileSystemDirectoryHandle;
+  /** replace files that are there already */
+  overwrite?: boolean;
+  /** leave out rows of the word table that the vocabulary has no words for */
+  cutRows?: boolean;
+  lang?: 'en' | 'zh';
+}
+
+export interface Conversion {
+  to: ConvertOptions['to'];
+  files: { name: string; bytes: number; blob?: Blob }[];
+  tensors: number;
+  /** what was mended, each named by the code of its finding; after: null where tensors were left out */
+  repairs: { code: string; count: number; before: string; after: string | null; message: string }[];
+  left_out: string[];
+  /** false: there was no config to convert */
+  config: boolean;
+}
+
 export interface ExactInput {
   input_ids: ArrayLike<number>;
   token_type_ids?: ArrayLike<number>;
@@ -168,6 +190,8 @@ export interface OpenSet {
   encode(text: string, pair?: string, options?: EncodeOptions): Promise<Encoded>;
   encode(text: string, options: EncodeOptions): Promise<Encoded>;
   encode(input: ExactInput, options?: EncodeOptions): Promise<Encoded>;
+  /** Rejects with not-possible, and the findings, where the set cannot be converted. */
+  convert(options: ConvertOptions): Promise<Conversion>;
   excerpt(place: { file: string; offset: number; length: number }): Promise<Uint8Array>;
   close(): void;
 }
@@ -212,6 +236,6 @@ export function compareSets(a: Files, b: Files, options?: Aborting & { values?: 
 
 export class BertPreflightError extends Error {
   readonly name: 'BertPreflightError';
-  readonly code: 'aborted' | 'bad-input' | 'no-files' | 'not-possible' | 'read-failed' | 'engine-failed';
+  readonly code: 'aborted' | 'bad-input' | 'no-files' | 'not-possible' | 'read-failed' | 'write-failed' | 'engine-failed';
   readonly findings: Finding[];
 }
