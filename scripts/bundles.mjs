@@ -6,7 +6,9 @@ import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
+import { toText91 } from '../web/packed/text91.js';
 import samples from '../web/page/sample-data.js';
+import { toText7 } from '../web/sealed/text7.js';
 import { customElements } from './custom_elements.mjs';
 import { pack } from './packing.mjs';
 
@@ -67,8 +69,8 @@ async function buildPackage() {
 }
 
 function writePacked() {
-  const parts = pack({ 'worker.js': readFileSync('dist/worker.js'), 'core.wasm': readFileSync('dist/core.wasm') });
-  writeFileSync('dist/packed.js', `export default ${JSON.stringify(parts)};\n`);
+  const { stream, files } = pack({ 'worker.js': readFileSync('dist/worker.js'), 'core.wasm': readFileSync('dist/core.wasm') });
+  writeFileSync('dist/packed.js', `export default ${JSON.stringify({ text: toText91(stream), packed: stream.length, files })};\n`);
 }
 
 // The page for a web server.
@@ -90,14 +92,14 @@ async function buildSealed() {
   };
   const [page, loader] = await Promise.all([bundle('web/page/page.js'), bundle('web/sealed/loader.js')]);
   const script = loader.toString().trim();
-  const { text, ...sizes } = pack({
+  const { stream, files } = pack({
     'page.js': page,
     'page.css': readFileSync('dist/page.min.css'),
     'worker.js': readFileSync('dist/worker.js'),
     'core.wasm': readFileSync('dist/core.wasm'),
     ...Object.fromEntries(Object.entries(samples).map(([name, base64]) => [`sample/${name}`, gunzipSync(Buffer.from(base64, 'base64'))])),
   });
-  const values = { 'loader-hash': hashOf(script), 'page-hash': hashOf(page.toString()), pack: JSON.stringify(sizes), text, loader: script };
+  const values = { 'loader-hash': hashOf(script), 'page-hash': hashOf(page.toString()), pack: JSON.stringify({ packed: stream.length, files }), text: toText7(stream), loader: script };
   const html = readFileSync('web/sealed/index.html', 'utf8').replace(/\{(loader-hash|page-hash|pack|text|loader)\}/g, (_, key) => values[key]);
   if (/<\/script|<!--/i.test(script)) throw new Error('the loader of the sealed page cannot stand in a script element');
   writeFileSync('dist/bert-preflight.html', html);

@@ -1,5 +1,5 @@
-// A Python environment of a test's own, with pinned packages from PyPI; made once a user and kept in the cache folder. A test that
-// cannot have it is skipped with the reason.
+// A Python environment of a test's own, with pinned packages from PyPI (some gigabytes): made where BERT_PREFLIGHT_PYTHON_ENVS asks
+// for it, and used again where it stands. A test that has none is skipped with the reason.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
@@ -14,18 +14,18 @@ function run(command, args, options = {}) {
 }
 
 /**
- * BERT_PREFLIGHT_PYTHON_ENVS names another folder for environments; "none" makes and uses none.
+ * BERT_PREFLIGHT_PYTHON_ENVS names a folder in which environments are made.
  * @param {string} name
  * @param {string[]} requirements  as pip takes them
  * @returns {{python: string}|{why: string}}
  */
 export function pythonEnv(name, requirements) {
   const asked = process.env.BERT_PREFLIGHT_PYTHON_ENVS;
-  if (asked === 'none') return { why: 'BERT_PREFLIGHT_PYTHON_ENVS is none' };
   const key = createHash('sha256').update(requirements.join('\n')).digest('hex').slice(0, 12);
   const root = asked ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'bert-preflight');
   const place = join(root, `${name}-${key}`), python = join(place, 'bin/python');
   if (existsSync(join(place, 'complete'))) return { python };
+  if (!asked) return { why: `set BERT_PREFLIGHT_PYTHON_ENVS to a folder, in which ${name} is then installed` };
   const found = run('python3', ['-c', 'import sys, venv; print(sys.version_info[:2] in [(3, 9), (3, 10), (3, 11)])']);
   if (!found.good) return { why: `there is no python3 with venv: ${found.why}` };
   if (found.stdout.trim() !== 'True') return { why: 'python3 is not 3.9, 3.10 or 3.11, for which these packages are made' };

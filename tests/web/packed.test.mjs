@@ -9,6 +9,7 @@ import { pack } from '../../scripts/packing.mjs';
 import { readLzma } from '../../web/packed/lzma.js';
 import { fromText91, toText91 } from '../../web/packed/text91.js';
 import { unpack } from '../../web/packed/unpack.js';
+import { fromText7, toText7 } from '../../web/sealed/text7.js';
 import { Rng } from '../support/rng.mjs';
 
 const rng = new Rng(11);
@@ -25,6 +26,16 @@ test('bytes become printable ASCII and come back, whatever their number', () => 
     assert.deepEqual(fromText91(text, count), bytes);
   }
   assert.deepEqual(fromText91(toText91(new Uint8Array(100).fill(255)), 100), new Uint8Array(100).fill(255));
+});
+
+test('bytes become seven bits a character that HTML leaves alone, and come back, whatever their number', () => {
+  const all = Uint8Array.from({ length: 256 * 7 }, (_, i) => i);
+  for (const bytes of [...[0, 1, 2, 6, 7, 8, 1000, 4099].map(noise), all, new Uint8Array(100), new Uint8Array(99).fill(255)]) {
+    const text = toText7(bytes);
+    assert.doesNotMatch(text, /[\0\r\n<&\\\x80-\xff]/);
+    assert.ok(Buffer.from(text).length <= Math.ceil((bytes.length * 8) / 7) + 1);
+    assert.deepEqual(fromText7(Buffer.from(text).toString(), bytes.length), bytes);
+  }
 });
 
 test('streams of every kind of setting and content are read as xz wrote them', () => {
@@ -46,9 +57,10 @@ test('streams of every kind of setting and content are read as xz wrote them', (
   }
 });
 
-test('several files go into one text and come out by name', () => {
+test('several files go into one stream and come out by name', () => {
   const files = { 'a.js': Buffer.from('let a;'), empty: Buffer.alloc(0), 'b.bin': Buffer.from(noise(999)) };
-  const out = unpack(pack(files));
+  const packed = pack(files);
+  const out = unpack(packed.stream, packed.files);
   assert.deepEqual(Object.keys(out), Object.keys(files));
   for (const [name, bytes] of Object.entries(files)) assert.ok(Buffer.from(out[name]).equals(bytes), name);
 });

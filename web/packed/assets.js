@@ -1,11 +1,12 @@
 // The worker and the engine out of packed.js, which is loaded at the first use and once for everything on a page: no file
 // that a bundler or a server has to find, and nothing that a policy against requests would stop.
+import { fromText91 } from './text91.js';
 import { unpack } from './unpack.js';
 
 let parts = null;
 
 function unpacked() {
-  parts ??= import('./packed.js').then(({ default: pack }) => unpack(pack));
+  parts ??= import('./packed.js').then(({ default: { text, packed, files } }) => unpack(fromText91(text, packed), files));
   parts.catch(() => (parts = null));
   return parts;
 }

@@ -1,9 +1,11 @@
 // The one script that stands readable in the sealed page: unpacks the rest and starts it. The policy of the page knows
 // the hash of this script and of page.js, so that nothing else can run.
 import { unpack } from '../packed/unpack.js';
+import { fromText7 } from './text7.js';
 
 const { dataset, textContent } = document.getElementById('packed');
-const parts = unpack({ text: textContent, ...JSON.parse(dataset.pack) });
+const { packed, files } = JSON.parse(dataset.pack);
+const parts = unpack(fromText7(textContent, packed), files);
 globalThis.bert_preflight = { parts };
 
 const decoder = new TextDecoder();
