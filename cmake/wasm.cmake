@@ -7,8 +7,9 @@ else()
   target_link_options(bp_options INTERFACE -sSTACK_SIZE=1MB)
 endif()
 
-# What runs once a set is made small, so that it is there sooner; the rooms with hot loops are made fast.
-foreach(name report containers bert checks intake convert bindings)
+# What runs once a set, or calls the kernels for what takes long, is made small, so that it is there sooner; the rooms with hot
+# loops are made fast.
+foreach(name report containers bert text encoder checks intake convert bindings)
   target_compile_options(bp_${name} PRIVATE -Os)
 endforeach()
 
