@@ -10,10 +10,16 @@ emscripten::val inboxView(bp::Session& session, uint32_t length) {
   return emscripten::val(emscripten::typed_memory_view(inbox.size(), inbox.data()));
 }
 
-emscripten::val outputView(const bp::Session& session, uint32_t index) {
-  const std::span<const float> output = session.output(index);
-  return emscripten::val(emscripten::typed_memory_view(output.size(), output.data()));
+emscripten::val recordsView(bp::Session& session, uint32_t page) {
+  const std::span<const uint8_t> records = session.records(page);
+  return emscripten::val(emscripten::typed_memory_view(records.size(), records.data()));
 }
+
+emscripten::val floatsView(std::span<const float> floats) { return emscripten::val(emscripten::typed_memory_view(floats.size(), floats.data())); }
+emscripten::val outputView(const bp::Session& session, uint32_t index) { return floatsView(session.output(index)); }
+emscripten::val partialView(bp::Session& session) { return floatsView(session.partial()); }
+emscripten::val receivedView(bp::Session& session) { return floatsView(session.received()); }
+emscripten::val attentionView(const bp::Session& session) { return floatsView(session.attention()); }
 
 }  // namespace
 
@@ -30,13 +36,26 @@ EMSCRIPTEN_BINDINGS(bert_preflight) {
       .function("files", &Session::files)
       .function("report", &Session::report)
       .function("tensors", &Session::tensors)
+      .function("workload", &Session::workload)
       .function("beginData", &Session::beginData)
       .function("feed", &Session::feed)
+      .function("feedShared", &Session::feedShared)
+      .function("records", &recordsView)
+      .function("takeRecords", &Session::takeRecords)
       .function("currentTensor", &Session::currentTensor)
       .function("endData", &Session::endData)
       .function("probe", &Session::probe)
       .function("tokenize", &Session::tokenize)
       .function("encode", &Session::encode)
       .function("output", &outputView)
+      .function("encodeBegin", &Session::encodeBegin)
+      .function("encodeJoin", &Session::encodeJoin)
+      .function("encodeHalf", &Session::encodeHalf)
+      .function("encodeFinish", &Session::encodeFinish)
+      .function("encodeEnd", &Session::encodeEnd)
+      .function("partial", &partialView)
+      .function("received", &receivedView)
+      .function("addReceived", &Session::addReceived)
+      .function("attention", &attentionView)
       .function("abilities", &Session::abilities);
 }

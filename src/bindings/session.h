@@ -4,6 +4,9 @@
 //   addFile…  →  (wantedReads → supply)* until "[]"  →  report() (names and shapes)
 //   beginData →  feed… in the order of its plan      →  endData → report() (final)  →  probe()* → report()
 //   tokenize at any time after the structure, encode after endData with {"keep": true}
+//
+// Several sessions over the same files, each in a worker of its own, can share the pass over the data and the layers
+// ("workers" of beginData). Session 0 judges and answers; what the others find and compute is brought to it.
 #pragma once
 
 #include <cstdint>
@@ -46,9 +49,20 @@ class Session {
   //        "state": "not-read"|"good"|"checksum-mismatch"|"cut"|"no-file", "stats": {…}|null}, …] in file order of the table.
   std::string tensors() const;
 
-  // {"keep": bool, "statistics": bool} → {"reads": [{"file", "offset", "length"}, …], "bytes": n, "keeps": bytes, "why": ""|"…"}
+  // What sharing the encoder would take: {"heads": n, "bytes": of the tensors it keeps}; zeros if it cannot run.
+  std::string workload() const;
+  // {"keep": bool, "statistics": bool, "workers"?: {"index": i, "count": n, "layers": bool}}
+  //   → {"reads": [{"file", "offset", "length"}, …], "bytes": n, "keeps": bytes, "why": ""|"…", "shared": [reads of run 0, of run 1, …]}
+  // With "workers" the "reads" are those of run `index` of the data, and "layers" says that each keeps its slice of every layer; else
+  // session 0 keeps all, as encode() and probe() need it. The bytes of shared[r] are for whoever keeps something of them: worker r reads them and the others
+  // take them with feedShared, each read in its order. `bytes` counts all runs.
   std::string beginData(const std::string& json);
   bool feed(uint32_t file, double offset, uint32_t length);
+  bool feedShared(uint32_t run, uint32_t file, double offset, uint32_t length);
+  // What this session found out about its run, a page (from 0) of PassRecords at a time, after the last feed; empty: no more.
+  // For takeRecords of session 0, through its inbox.
+  std::span<const uint8_t> records(uint32_t page);
+  void takeRecords(uint32_t length);
   std::string currentTensor() const;  // for progress
   void endData();
 
@@ -68,6 +82,21 @@ class Session {
   //   or {"error": "…"}. Outputs are read by their number with output(), until the next encode.
   std::string encode(const std::string& json);
   std::span<const float> output(uint32_t index) const;
+
+  // The same in steps, for sessions that share the layers. Session 0:
+  //   encodeBegin → {"join": {…}} or {"error"}, (encodeHalf → encodeFinish)*, encodeEnd → as encode
+  // The others: encodeJoin(join) → "" or one sentence, encodeFinish, (encodeHalf → encodeFinish)*.
+  // encodeHalf leaves this session's part of the next half layer in partial(); false: there is none left. encodeFinish takes
+  // the sum over all sessions from there; the first of those who join the embeddings as encodeBegin left them.
+  std::string encodeBegin(const std::string& json);
+  std::string encodeJoin(const std::string& json);
+  bool encodeHalf();
+  void encodeFinish();
+  std::string encodeEnd();
+  std::span<float> partial();             // [N, H]; valid until the encode ends
+  std::span<float> received();            // [N, H]: room for another's part
+  void addReceived();                     // to partial()
+  std::span<const float> attention() const;  // [heads here, N, N] of the last half, if asked for
 
   // What can be run on this set: {"encoder": bool, "mlm": bool, "nsp": bool, "pooled": bool, "vocab": bool, "probes": bool, "why": {"encoder": "…", …}}
   std::string abilities() const;

@@ -128,7 +128,8 @@ void Encoder::attentionHalf(std::size_t layer, std::span<float> partial) {
   kernels::matmulPacked(x, width_, w.key_kernel, w.key_bias, key_.data(), columns, tokens_, width_, columns);
   kernels::matmulPacked(x, width_, w.value_kernel, w.value_bias, value_.data(), columns, tokens_, width_, columns);
 
-  const bool keep = keep_attention && heads > 0 && tokens_ <= kMostBytes / sizeof(float) / heads / tokens_;
+  // By the heads of all instances, so that all decide alike.
+  const bool keep = keep_attention && tokens_ <= kMostBytes / sizeof(float) / static_cast<std::size_t>(options_.heads) / tokens_;
   const std::size_t rows_at_once = keep ? tokens_ : std::min(tokens_, kScoreRows);
   attention_.resize(keep ? heads * tokens_ * tokens_ : 0);
   if (!keep) scores_.resize(rows_at_once * tokens_);
