@@ -1,0 +1,196 @@
+// The workers that share a set with this one (the first, who starts them and talks to each), over plain messages: where a page
+// may not share memory, this is how every core is used. Loading: each streams its own run of the data, and what others keep of it
+// visits them in buffers that are handed on. Encoding: each computes its slice of a half layer, the first adds the parts up in a
+// fixed order and hands the sum back; two exchanges a layer.
+//
+// To a member: {setup}, {visit: loan}, {back: bytes}, {join, sum}, {sum}. From it: {read: bytes}, {lent: loan}, {visited: loan},
+// {records}, {loaded: {…}}, {partial, attention?}, {fault}. A loan is {owner, left: whom it still has to visit, file, offset, length, bytes}.
+import { Lender, streamRun } from './data_run.js';
+import { BertPreflightError } from './error.js';
+import { Awaited } from './pacing.js';
+
+const kPays = 64 * 1024 * 1024;  // of data: below it, starting a worker takes longer than it saves
+const kMost = 4;                 // unless asked for: each adds to what the first has to add up
+const kMostAsked = 64;
+
+/**
+ * How many workers share a set.
+ * @param {number|undefined} asked
+ * @param {{bytes: number, heads: number}} work `heads` 0: nothing is encoded
+ */
+export function teamSize(asked, { bytes, heads }, cores = 1) {
+  if (asked === undefined) return bytes < kPays ? 1 : Math.max(1, Math.min(cores, kMost, heads || kMost));
+  if (!Number.isInteger(asked) || asked < 1 || asked > kMostAsked) throw new BertPreflightError('bad-input', `workers is a number from 1 to ${kMostAsked}`);
+  return asked;
+}
+
+/**
+ * @typedef {{post(message: object, transfer?: ArrayBuffer[]): void, hold(busy: boolean): void, end(): void}} Port to a new worker, in which
+ *   serveMember (member.js) runs; `hold` says whether anything waits for it
+ * @typedef {(hear: {message: (message: object) => void, ended: (why: string) => void}) => Port} StartMember
+ */
+
+export class Team {
+  #ports = [];
+  #awaited = new Awaited();
+  #spoke = new Set();
+  #loading = null;   // {session, layers, onRead, lender}
+  #loaded = [];      // what each said at its end
+  #partials = [];
+  #in_step = 0;      // how many of them are here
+
+  /** @param {StartMember} startMember @param {object} setup what member.js takes, but for its index */
+  constructor(startMember, count, setup) {
+    this.count = count;
+    for (let index = 1; index < count; index += 1) {
+      const ended = (why) => this.#fail(new BertPreflightError('engine-failed', `worker ${index + 1} of ${count} ended: ${why}`));
+      const port = startMember({ message: (message) => this.#heard(index, message), ended });
+      this.#ports[index] = port;
+      port.hold(false);
+      try {
+        port.post({ setup: { ...setup, index, count } });
+      } catch (error) {
+        ended(error.message);
+      }
+    }
+  }
+
+  /** Every worker was started and ran. */
+  get started() {
+    return this.#spoke.size === this.count - 1;
+  }
+
+  get memory() {
+    return this.#loaded.reduce((sum, { memory }) => sum + memory, 0);
+  }
+
+  get weights() {
+    return this.#loaded.reduce((sum, { keeps }) => sum + keeps, 0);
+  }
+
+  /**
+   * Reads this worker's run while the others read theirs; resolves once every byte is where it is kept and the session knows what
+   * all of them found.
+   * @param {object} plan of the session's beginData
+   */
+  async load(session, sources, plan, { layers, onRead, stop }) {
+    return this.#held(async () => {
+      const lender = new Lender(plan.shared[0], (loan) => this.#pass({ ...loan, owner: 0, left: this.#visitsOf(0) }), this.#awaited);
+      this.#loading = { session, layers, onRead, lender };
+      await streamRun(session, sources, plan.reads, {
+        lender, onRead,
+        stop: () => {
+          stop();
+          this.#awaited.stopIfFailed();
+        },
+      });
+      await this.#awaited.until(() => this.#loaded.length === this.count - 1);
+      this.#loading = null;
+      const shared = JSON.stringify(plan.shared);
+      for (const loaded of this.#loaded) {
+        if (loaded.shared !== shared) throw new BertPreflightError('read-failed', 'the files changed while they were read');
+        this.fault ??= loaded.why || null;
+      }
+    });
+  }
+
+  /**
+   * The layers of an encode that was begun; resolves to the attention of the others, a list for each layer, if it was asked for.
+   * @returns {Promise<Float32Array[][]>}
+   */
+  async encode(session, join) {
+    return this.#held(async () => {
+      this.#members((port) => {
+        const sum = session.call('partial').slice().buffer;
+        port.post({ join, sum }, [sum]);
+      });
+      const attention = [];
+      for (let half = 0; session.call('encodeHalf'); half += 1) {
+        await this.#awaited.until(() => this.#in_step === this.count - 1);
+        this.#in_step = 0;
+        this.#members((_, index) => {
+          session.call('received').set(new Float32Array(this.#partials[index].partial));
+          session.call('addReceived');
+        });
+        const sum = session.call('partial');
+        if (join.attention && half % 2 === 0) attention.push(this.#partials.slice(1).map((one) => one.attention));
+        this.#members((port, index) => {
+          const buffer = this.#partials[index].partial;
+          new Float32Array(buffer).set(sum);
+          port.post({ sum: buffer }, [buffer]);
+        });
+        session.call('encodeFinish');
+      }
+      return attention;
+    });
+  }
+
+  close() {
+    this.#fail(new BertPreflightError('aborted', 'the set was closed'));
+    this.#members((port) => port.end());
+    this.#ports = [];
+  }
+
+  #members(each) {
+    this.#ports.forEach(each);
+  }
+
+  async #held(work) {
+    this.#members((port) => port.hold(true));
+    try {
+      return await work();
+    } finally {
+      this.#members((port) => port.hold(false));
+    }
+  }
+
+  #fail(error) {
+    this.#awaited.fail(error);
+  }
+
+  #heard(index, { fault, read, lent, visited, records, loaded, ...partial }) {
+    this.#spoke.add(index);
+    try {
+      if (fault) throw BertPreflightError.from(fault);
+      if (partial.partial) {
+        this.#partials[index] = partial;
+        this.#in_step += 1;
+      }
+      if (read) this.#loading?.onRead(read);
+      if (lent) this.#pass({ ...lent, owner: index, left: this.#visitsOf(index) });
+      if (visited) this.#pass(visited);
+      if (records) this.#loading?.session.bring('takeRecords', new Uint8Array(records));
+      if (loaded) this.#loaded.push(loaded);
+    } catch (error) {
+      this.#fail(BertPreflightError.from(error));
+    }
+    this.#awaited.look();
+  }
+
+  // Whom a loan of a worker has to visit. Where only the first keeps weights, nobody but it.
+  #visitsOf(owner) {
+    if (!this.#loading?.layers) return owner === 0 ? [] : [0];
+    return Array.from({ length: this.count }, (_, index) => index).filter((index) => index !== owner);
+  }
+
+  // Hands a loan on, and back at the end.
+  #pass(loan) {
+    const { owner, left: [next, ...left], file, offset, length, bytes } = loan;
+    if (!this.#loading) return;  // it was given up
+    if (next === undefined) {
+      if (owner === 0) this.#loading.lender.back(bytes);
+      else this.#ports[owner].post({ back: bytes }, [bytes]);
+    } else if (next === 0) {
+      takeLoan(this.#loading.session, loan);
+      this.#pass({ owner, left, file, offset, length, bytes });
+    } else {
+      this.#ports[next].post({ visit: { owner, left, file, offset, length, bytes } }, [bytes]);
+    }
+  }
+}
+
+/** Brings a loan to a session. */
+export function takeLoan(session, { owner, file, offset, length, bytes }) {
+  const taken = session.bring('feedShared', new Uint8Array(bytes, 0, length), owner, file, offset);
+  if (!taken) throw new BertPreflightError('read-failed', 'the files changed while they were read');
+}
