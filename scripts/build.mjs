@@ -29,7 +29,7 @@ const kBrowser = { ...kCommon, platform: 'browser', format: 'esm', target: ['chr
 export async function buildWeb() {
   await Promise.all([
     build({ ...kNode, entryPoints: { cli: 'web/node/cli.js' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } }),
-    build({ ...kNode, entryPoints: { node: 'web/node/index.js' }, outdir: 'dist' }),
+    build({ ...kNode, entryPoints: { node: 'web/node/index.js', peer: 'web/node/peer.js' }, outdir: 'dist' }),
     build({ ...kBrowser, entryPoints: { client: 'web/browser/client.js' }, outdir: 'dist' }),
     build({ ...kBrowser, format: 'iife', entryPoints: { worker: 'web/browser/worker.js' }, outdir: 'dist' }),
     buildSite(),

@@ -36,7 +36,7 @@ EMSCRIPTEN_BINDINGS(bert_preflight) {
       .function("files", &Session::files)
       .function("report", &Session::report)
       .function("tensors", &Session::tensors)
-      .function("workload", &Session::workload)
+      .function("heads", &Session::heads)
       .function("beginData", &Session::beginData)
       .function("feed", &Session::feed)
       .function("feedShared", &Session::feedShared)

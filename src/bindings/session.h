@@ -49,13 +49,12 @@ class Session {
   //        "state": "not-read"|"good"|"checksum-mismatch"|"cut"|"no-file", "stats": {…}|null}, …] in file order of the table.
   std::string tensors() const;
 
-  // What sharing the encoder would take: {"heads": n, "bytes": of the tensors it keeps}; zeros if it cannot run.
-  std::string workload() const;
+  uint32_t heads() const;  // of a layer, by which sessions can share it; 0 if the encoder cannot run
   // {"keep": bool, "statistics": bool, "workers"?: {"index": i, "count": n, "layers": bool}}
   //   → {"reads": [{"file", "offset", "length"}, …], "bytes": n, "keeps": bytes, "why": ""|"…", "shared": [reads of run 0, of run 1, …]}
   // With "workers" the "reads" are those of run `index` of the data, and "layers" says that each keeps its slice of every layer; else
-  // session 0 keeps all, as encode() and probe() need it. The bytes of shared[r] are for whoever keeps something of them: worker r reads them and the others
-  // take them with feedShared, each read in its order. `bytes` counts all runs.
+  // session 0 keeps all, as encode() and probe() need it. What others than its reader keep of run r lies in shared[r]: they take it
+  // with feedShared, in its order. "bytes" counts all runs.
   std::string beginData(const std::string& json);
   bool feed(uint32_t file, double offset, uint32_t length);
   bool feedShared(uint32_t run, uint32_t file, double offset, uint32_t length);

@@ -31,11 +31,9 @@ Json readsJson(const std::vector<PlannedRead>& plan) {
 
 }  // namespace
 
-std::string Session::workload() const {
+uint32_t Session::heads() const {
   const Runnable run = impl_->runnable();
-  uint64_t bytes = 0;
-  for (const Binding& binding : run.bindings) bytes += impl_->table()[binding.tensor].bytes();
-  return text({{"heads", run.bindings.empty() ? 0 : run.sizes.heads}, {"bytes", bytes}});
+  return run.encoder_why.empty() ? static_cast<uint32_t>(std::min<int64_t>(run.sizes.heads, UINT32_MAX)) : 0;
 }
 
 std::string Session::beginData(const std::string& json) {

@@ -6,6 +6,10 @@ export class BlobSource {
     this.blob = blob;
   }
 
+  get handle() {
+    return { path: this.path, blob: this.blob };
+  }
+
   async read(offset, length) {
     return new Uint8Array(await this.blob.slice(offset, offset + length).arrayBuffer());
   }

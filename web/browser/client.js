@@ -21,8 +21,8 @@ function engineBytes({ wasmBinary, wasmURL }) {
 /**
  * Opens a set and resolves once its structure is known, no tensor data read.
  * @param files what `collect` takes
- * @param {{consumers?: (string|object)[], lang?: 'en'|'zh', gelu?: 'tanh'|'erf', signal?: AbortSignal, onProgress?: (step: object) => void,
- *   wasmURL?: string|URL, wasmBinary?: BufferSource, workerURL?: string|URL}} options
+ * @param {{consumers?: (string|object)[], lang?: 'en'|'zh', gelu?: 'tanh'|'erf', workers?: number, signal?: AbortSignal,
+ *   onProgress?: (step: object) => void, wasmURL?: string|URL, wasmBinary?: BufferSource, workerURL?: string|URL}} options
  */
 export async function open(files, options = {}) {
   const set = new RemoteSet(await collect(files), options);
@@ -44,9 +44,9 @@ class RemoteSet {
   #next_id = 0;
   #closed = false;
 
-  constructor(files, { consumers, lang, gelu, wasmURL, wasmBinary, workerURL }) {
+  constructor(files, { consumers, lang, gelu, workers, wasmURL, wasmBinary, workerURL }) {
     this.#files = files;
-    this.#options = { plain: { consumers, lang, gelu }, wasmURL, wasmBinary, workerURL };
+    this.#options = { plain: { consumers, lang, gelu, workers }, wasmURL, wasmBinary, workerURL };
   }
 
   begin({ signal, onProgress } = {}) {

@@ -1,10 +1,26 @@
 // The engine in a worker, one set each. Takes {id, method, params}, answers {id, result}, {id, error} or, while it runs, {id, progress}.
+// Or a peer of such a worker (engine/team.js): then its first message is {setup}.
 import { openSet } from '../engine/engine.js';
 import { BertPreflightError } from '../engine/error.js';
 import { compileEngine } from '../engine/load.js';
+import { servePeer } from '../engine/peer.js';
 import { BlobSource } from './blob_source.js';
 
 let set = null;
+
+const sourceOf = ({ path, blob }) => new BlobSource(path, blob);
+
+/** @type {import('../engine/team.js').StartPeer} Runs this same script, wherever it came from: a worker of a sealed page has no other. */
+function startPeer({ message, ended }) {
+  const worker = new Worker(self.location.href);
+  worker.onmessage = ({ data }) => message(data);
+  worker.onerror = (event) => {
+    event.preventDefault();
+    ended(event.message || 'it could not be started');
+  };
+  worker.onmessageerror = () => ended('a message could not be read');
+  return { post: (what, transfer) => worker.postMessage(what, transfer), hold() {}, end: () => worker.terminate() };
+}
 
 const state = () => ({ files: set.files, tensors: set.tensors, abilities: set.abilities, memory: set.memory });
 
@@ -12,7 +28,7 @@ async function run(method, params, onProgress) {
   switch (method) {
     case 'open': {
       const { files, engine, options } = params;
-      set = await openSet(await compileEngine(engine), files.map(({ path, blob }) => new BlobSource(path, blob)), { ...options, onProgress });
+      set = await openSet(await compileEngine(engine), files.map(sourceOf), { startPeer, cores: navigator.hardwareConcurrency, ...options, onProgress });
       return { state: state() };
     }
     case 'check': return { value: await set.check({ ...params.options, onProgress }), state: state() };
@@ -30,11 +46,17 @@ function buffersIn(value, found = new Set()) {
   return found;
 }
 
-self.onmessage = async ({ data: { id, method, params } }) => {
+async function answer({ id, method, params }) {
   try {
     const result = await run(method, params, (progress) => self.postMessage({ id, progress }));
     self.postMessage({ id, result }, method === 'encode' || method === 'excerpt' ? [...buffersIn(result.value)] : []);
   } catch (error) {
     self.postMessage({ id, error: BertPreflightError.from(error).toMessage() });
   }
+}
+
+let peer = null;
+self.onmessage = ({ data }) => {
+  if (data.setup) peer = servePeer((message, transfer) => self.postMessage(message, transfer), sourceOf);
+  return peer ? peer(data) : answer(data);
 };

@@ -1,24 +1,31 @@
 // Drives one Session over sources of bytes: reads what it wants, streams what it plans, words what it says.
 import { consumerList } from './consumers.js';
+import { streamRun } from './data_run.js';
 import { BertPreflightError, stopIfAborted } from './error.js';
 import { newEngine } from './load.js';
 import { breathe, throttled, Turns } from './pacing.js';
 import { addPasteFindings, pasteFacts } from './paste/index.js';
+import { EngineSession } from './session.js';
+import { checkWorkers, Team, teamSize } from './team.js';
 import { wordReport } from './words.js';
-
-const kInbox = 4 * 1024 * 1024;  // the most that crosses at once; the engine keeps that much room
-const kReadsAtOnce = 16;
 
 /**
  * @typedef {{path: string, size: number, read(offset: number, length: number): Promise<Uint8Array>,
- *   stream(offset: number, length: number): AsyncIterable<Uint8Array>}} Source
- * A streamed chunk is valid until the next one is asked for.
+ *   stream(offset: number, length: number): AsyncIterable<Uint8Array>, handle?: object}} Source
+ * A streamed chunk is valid until the next one is asked for. `handle` can be posted to another worker, which makes the source again
+ * from it.
  */
 
-/** @param {Source[]} sources; resolves once the structure is known, no tensor data read */
+/**
+ * Resolves once the structure is known, no tensor data read.
+ * @param {Source[]} sources
+ * @param {{workers?: number, startPeer?: import('./team.js').StartPeer, cores?: number}} options `workers` share the set; unless said as
+ *   many as pay. Without startPeer there is one.
+ */
 export async function openSet(compiled, sources, options = {}) {
   if (!sources.length) throw new BertPreflightError('no-files', 'there is no file in what was given');
-  const set = new OpenSet(await newEngine(compiled), sources, options);
+  checkWorkers(options.workers);
+  const set = new OpenSet(compiled, await newEngine(compiled), sources, options);
   try {
     await set.begin(options);
   } catch (error) {
@@ -29,26 +36,29 @@ export async function openSet(compiled, sources, options = {}) {
 }
 
 class OpenSet {
-  #core;
+  #compiled;
   #session;
   #sources;
   #defaults;
+  #sharing;  // {workers, startPeer, cores}
   #turns = new Turns();
   #faults = new Map();  // path → why it could not be read
   #data_read = false;
   #weights_bytes = 0;
+  #team = null;         // who keeps the other slices of the layers; null: this one keeps all
 
-  constructor(core, sources, defaults) {
-    this.#core = core;
-    this.#session = new core.Session();
+  constructor(compiled, core, sources, { workers, startPeer, cores, ...defaults }) {
+    this.#compiled = compiled;
+    this.#session = new EngineSession(core);
     this.#sources = sources;
+    this.#sharing = { workers, startPeer, cores };
     this.#defaults = { consumers: defaults.consumers, lang: defaults.lang, gelu: defaults.gelu };
   }
 
   begin({ signal, onProgress }) {
     return this.#turns.take(async () => {
-      for (const source of this.#sources) this.#call('addFile', source.path, source.size);
-      await this.#readStructure(signal, throttled(onProgress));
+      const refused = ({ path }, fault) => this.#faults.set(path, fault);
+      await this.#session.readStructure(this.#sources, { signal, refused, progress: throttled(onProgress) });
       this.#look();
       if (this.#faults.size === this.#sources.length) {
         const [[path, fault]] = this.#faults;
@@ -64,7 +74,7 @@ class OpenSet {
       const progress = throttled(onProgress);
       this.#setOptions({ consumers, text, paste: paste ? pasteFacts(paste) : null });
       if (!quick) {
-        await this.#readData(signal, progress, statistics);
+        await this.#readData(signal, progress, { statistics, whole: run });
         if (run) await this.#probe(signal, progress);
       }
       stopIfAborted(signal);
@@ -89,7 +99,8 @@ class OpenSet {
       stopIfAborted(signal);
       this.#setOptions({ gelu: options.gelu });
       const given = typeof input === 'string' ? textInput(input, pair) : chosen(input, ['input_ids', 'token_type_ids', 'attention_mask']);
-      return this.#outputs(this.#answer('encode', { ...chosen(options, ['layers', 'logits', 'top', 'attention', 'casing', 'keep_special', 'special']), ...plainArrays(given) }));
+      const question = { ...chosen(options, ['layers', 'logits', 'top', 'attention', 'casing', 'keep_special', 'special']), ...plainArrays(given) };
+      return this.#team ? this.#encodeShared(question) : this.#outputs(this.#answer('encode', question));
     });
   }
 
@@ -100,82 +111,68 @@ class OpenSet {
     return source.read(start, Math.min(length, source.size - start));
   }
 
-  /** Bytes of the engine's memory, which only grows, and of the weights kept in it. */
+  /** Of all workers that share the set: bytes of the engines' memory, which only grows, and of the weights kept in it; and how many there are. */
   get memory() {
-    return { engine: this.#core.HEAPU8.byteLength, weights: this.#weights_bytes };
+    return { engine: this.#session.memory + (this.#team?.memory ?? 0), weights: this.#weights_bytes + (this.#team?.weights ?? 0), workers: this.#team?.count ?? 1 };
   }
 
   close() {
-    this.#session?.delete();
-    this.#session = null;
-    this.#core = null;
+    this.#endTeam();
+    this.#session.close();
   }
 
   // --- reading --------------------------------------------------------------------
 
-  async #readStructure(signal, progress) {
-    let done = 0;
-    for (;;) {
-      const wanted = this.#ask('wantedReads');
-      if (!wanted.length) return;
-      const pieces = wanted.flatMap(inPieces);
-      let total = done;
-      for (const { length } of pieces) total += length;
-      for (let i = 0; i < pieces.length; i += kReadsAtOnce) {
-        const batch = pieces.slice(i, i + kReadsAtOnce);
-        const read = await Promise.all(batch.map(({ file, offset, length }) => this.#readPiece(this.#sources[file], offset, length)));
-        stopIfAborted(signal);
-        batch.forEach(({ file, offset, length }, at) => {
-          if (read[at].fault) this.#refuse(file, read[at].fault);
-          else this.#bring('supply', file, offset, read[at].bytes);
-          done += length;
-        });
-        progress({ phase: 'structure', bytesDone: done, bytesTotal: total });
-      }
-    }
-  }
-
-  #refuse(file, fault) {
-    this.#faults.set(this.#sources[file].path, fault);
-    this.#call('refuseFile', file, fault);
-  }
-
-  async #readPiece(source, offset, length) {
+  // One pass for everything that needs the data: checksums, statistics, and the weights if the encoder can run. `whole`: this
+  // session must keep them all, for a test run changes them and tries other numbers of heads.
+  async #readData(signal, progress, { statistics = true, whole = false } = {}) {
+    if (this.#data_read && !(whole && this.#team)) return;
+    this.#data_read = false;
+    this.#endTeam();
+    const layers = this.abilities.encoder && !whole;
+    const count = this.#workers(layers);
     try {
-      const bytes = await source.read(offset, length);
-      return bytes.length === length ? { bytes } : { fault: 'the file is shorter than it was' };
+      await this.#readRuns(count, layers, signal, progress, statistics);
     } catch (error) {
-      return { fault: String(error?.message ?? error) };
+      const never_ran = this.#team?.started === false;
+      this.#endTeam();
+      if (!never_ran || this.#sharing.workers !== undefined || signal?.aborted) throw error;
+      await this.#readRuns(1, false, signal, progress, statistics);  // no worker may be started here
     }
+    this.#data_read = true;
   }
 
-  // One pass for everything that needs the data: checksums, statistics, and the weights if the encoder can run.
-  async #readData(signal, progress, statistics = true) {
-    if (this.#data_read) return;
-    const { reads, bytes, keeps } = this.#ask('beginData', JSON.stringify({ keep: this.abilities.encoder, statistics }));
+  #workers(layers) {
+    const { workers, startPeer, cores } = this.#sharing;
+    if (!startPeer || this.#sources.some(({ handle }) => !handle)) return 1;
+    const bytes = this.tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
+    return teamSize(workers, { bytes, heads: layers ? this.#call('heads') : 0 }, cores);
+  }
+
+  async #readRuns(count, layers, signal, progress, statistics) {
+    const data = { keep: this.abilities.encoder, statistics };
+    const plan = this.#ask('beginData', JSON.stringify(count > 1 ? { ...data, workers: { index: 0, count, layers } } : data));
     let done = 0;
-    for (const { file, offset, length } of reads) {
-      const source = this.#sources[file];
-      let at = offset;
-      try {
-        for await (const chunk of source.stream(offset, length)) {
-          stopIfAborted(signal);
-          for (let start = 0; start < chunk.length; start += kInbox) {
-            const piece = chunk.subarray(start, start + kInbox);
-            this.#bring('feed', file, at, piece);
-            at += piece.length;
-          }
-          done += chunk.length;
-          progress({ phase: 'data', bytesDone: done, bytesTotal: bytes, tensor: this.#call('currentTensor') });
-        }
-      } catch (error) {
-        throw error instanceof BertPreflightError ? error : new BertPreflightError('read-failed', `${source.path} could not be read: ${error?.message ?? error}`, { cause: error });
-      }
-      if (at !== offset + length) throw new BertPreflightError('read-failed', `${source.path} became shorter while it was read`);
+    const onRead = (length) => {
+      done += length;
+      progress({ phase: 'data', bytesDone: done, bytesTotal: plan.bytes, tensor: this.#call('currentTensor') });
+    };
+    const stop = () => stopIfAborted(signal);
+    if (count > 1) {
+      const handles = this.#sources.map(({ handle }) => handle);
+      this.#team = new Team(this.#sharing.startPeer, count, { compiled: this.#compiled, handles, data, layers });
+      await this.#team.load(this.#session, this.#sources, plan, { layers, onRead, stop });
+    } else {
+      await streamRun(this.#session, this.#sources, plan.reads, { onRead, stop });
     }
     this.#call('endData');
-    this.#data_read = true;
-    this.#weights_bytes = keeps;
+    this.#weights_bytes = plan.keeps;
+    if (!layers || !this.#ask('abilities').encoder) this.#endTeam();
+  }
+
+  #endTeam() {
+    this.#team?.close();
+    this.#team = null;
   }
 
   async #probe(signal, progress) {
@@ -191,19 +188,11 @@ class OpenSet {
   // --- the Session ----------------------------------------------------------------
 
   #call(method, ...args) {
-    if (!this.#session) throw new BertPreflightError('bad-input', 'the set is closed');
-    try {
-      return this.#session[method](...args);
-    } catch (cause) {
-      // A trap leaves the instance in no known state.
-      this.#session = null;
-      const memory = /memory|abort/i.test(String(cause?.message)) ? ' (it ran out of memory)' : '';
-      throw new BertPreflightError('engine-failed', `the engine stopped in ${method}${memory}`, { cause });
-    }
+    return this.#session.call(method, ...args);
   }
 
   #ask(method, ...args) {
-    return JSON.parse(this.#call(method, ...args));
+    return this.#session.ask(method, ...args);
   }
 
   #answer(method, question) {
@@ -212,9 +201,18 @@ class OpenSet {
     return answer;
   }
 
-  #bring(method, file, offset, bytes) {
-    this.#call('inbox', bytes.length).set(bytes);
-    return this.#call(method, file, offset, bytes.length);
+  // As the answer of encode. Without one of the workers the layers are not whole: the next call reads the data again.
+  async #encodeShared(question) {
+    if (this.#team.fault) throw new BertPreflightError('not-possible', this.#team.fault);
+    const { join } = this.#answer('encodeBegin', question);
+    try {
+      const attention = await this.#team.encode(this.#session, join);
+      return this.#outputs(this.#ask('encodeEnd'), attention);
+    } catch (error) {
+      this.#endTeam();
+      this.#data_read = false;
+      throw error;
+    }
   }
 
   #setOptions({ consumers = this.#defaults.consumers, paste = null, text = null, gelu = this.#defaults.gelu }) {
@@ -229,7 +227,8 @@ class OpenSet {
     this.abilities = this.#ask('abilities');
   }
 
-  #outputs({ layers, hidden, vocab, ...answer }) {
+  // `others`: the attention of the other workers' heads, which follow this one's, by layer.
+  #outputs({ layers, hidden, vocab, ...answer }, others = []) {
     const tokens = answer.input_ids.length;
     const matrix = (index, ...shape) => (index === null || index === undefined ? null : { data: this.#call('output', index).slice(), shape });
     return {
@@ -238,8 +237,8 @@ class OpenSet {
       pooled: matrix(answer.pooled, hidden),
       mlm_logits: matrix(answer.mlm_logits, tokens, vocab),
       nsp_logits: matrix(answer.nsp_logits, 2),
-      attention: answer.attention?.map((output) => {
-        const { data } = matrix(output);
+      attention: answer.attention?.map((output, layer) => {
+        const data = joined([matrix(output).data, ...(others[layer] ?? [])]);
         return { data, shape: [data.length / (tokens * tokens), tokens, tokens] };
       }) ?? null,
     };
@@ -258,8 +257,13 @@ const chosen = (options, keys) => Object.fromEntries(keys.filter((key) => option
 // Typed arrays of ids, too.
 const plainArrays = (input) => Object.fromEntries(Object.entries(input).map(([key, value]) => [key, ArrayBuffer.isView(value) ? Array.from(value) : value]));
 
-function inPieces({ file, offset, length }) {
-  const pieces = [];
-  for (let at = 0; at < length; at += kInbox) pieces.push({ file, offset: offset + at, length: Math.min(kInbox, length - at) });
-  return pieces;
+function joined(arrays) {
+  if (arrays.length === 1) return arrays[0];
+  const all = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    all.set(array, at);
+    at += array.length;
+  }
+  return all;
 }

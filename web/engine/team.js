@@ -3,7 +3,7 @@
 // visits them in buffers that are handed on. Encoding: each computes its slice of a half layer, the first adds the parts up in a
 // fixed order and hands the sum back; two exchanges a layer.
 //
-// To a member: {setup}, {visit: loan}, {back: bytes}, {join, sum}, {sum}. From it: {read: bytes}, {lent: loan}, {visited: loan},
+// To a peer: {setup}, {visit: loan}, {back: bytes}, {join, sum}, {sum}. From it: {read: bytes}, {lent: loan}, {visited: loan},
 // {records}, {loaded: {…}}, {partial, attention?}, {fault}. A loan is {owner, left: whom it still has to visit, file, offset, length, bytes}.
 import { Lender, streamRun } from './data_run.js';
 import { BertPreflightError } from './error.js';
@@ -20,14 +20,18 @@ const kMostAsked = 64;
  */
 export function teamSize(asked, { bytes, heads }, cores = 1) {
   if (asked === undefined) return bytes < kPays ? 1 : Math.max(1, Math.min(cores, kMost, heads || kMost));
-  if (!Number.isInteger(asked) || asked < 1 || asked > kMostAsked) throw new BertPreflightError('bad-input', `workers is a number from 1 to ${kMostAsked}`);
   return asked;
+}
+
+export function checkWorkers(asked) {
+  if (asked === undefined || (Number.isInteger(asked) && asked >= 1 && asked <= kMostAsked)) return;
+  throw new BertPreflightError('bad-input', `workers is a number from 1 to ${kMostAsked}`);
 }
 
 /**
  * @typedef {{post(message: object, transfer?: ArrayBuffer[]): void, hold(busy: boolean): void, end(): void}} Port to a new worker, in which
- *   serveMember (member.js) runs; `hold` says whether anything waits for it
- * @typedef {(hear: {message: (message: object) => void, ended: (why: string) => void}) => Port} StartMember
+ *   servePeer (peer.js) runs; `hold` says whether anything waits for it
+ * @typedef {(hear: {message: (message: object) => void, ended: (why: string) => void}) => Port} StartPeer
  */
 
 export class Team {
@@ -39,12 +43,13 @@ export class Team {
   #partials = [];
   #in_step = 0;      // how many of them are here
 
-  /** @param {StartMember} startMember @param {object} setup what member.js takes, but for its index */
-  constructor(startMember, count, setup) {
+  /** @param {StartPeer} startPeer @param {object} setup what peer.js takes, but for its index */
+  constructor(startPeer, count, setup) {
     this.count = count;
+    this.fault = null;  // why nothing can be encoded
     for (let index = 1; index < count; index += 1) {
       const ended = (why) => this.#fail(new BertPreflightError('engine-failed', `worker ${index + 1} of ${count} ended: ${why}`));
-      const port = startMember({ message: (message) => this.#heard(index, message), ended });
+      const port = startPeer({ message: (message) => this.#heard(index, message), ended });
       this.#ports[index] = port;
       port.hold(false);
       try {
@@ -100,7 +105,7 @@ export class Team {
    */
   async encode(session, join) {
     return this.#held(async () => {
-      this.#members((port) => {
+      this.#peers((port) => {
         const sum = session.call('partial').slice().buffer;
         port.post({ join, sum }, [sum]);
       });
@@ -108,13 +113,13 @@ export class Team {
       for (let half = 0; session.call('encodeHalf'); half += 1) {
         await this.#awaited.until(() => this.#in_step === this.count - 1);
         this.#in_step = 0;
-        this.#members((_, index) => {
+        this.#peers((_, index) => {
           session.call('received').set(new Float32Array(this.#partials[index].partial));
           session.call('addReceived');
         });
         const sum = session.call('partial');
         if (join.attention && half % 2 === 0) attention.push(this.#partials.slice(1).map((one) => one.attention));
-        this.#members((port, index) => {
+        this.#peers((port, index) => {
           const buffer = this.#partials[index].partial;
           new Float32Array(buffer).set(sum);
           port.post({ sum: buffer }, [buffer]);
@@ -127,20 +132,20 @@ export class Team {
 
   close() {
     this.#fail(new BertPreflightError('aborted', 'the set was closed'));
-    this.#members((port) => port.end());
+    this.#peers((port) => port.end());
     this.#ports = [];
   }
 
-  #members(each) {
+  #peers(each) {
     this.#ports.forEach(each);
   }
 
   async #held(work) {
-    this.#members((port) => port.hold(true));
+    this.#peers((port) => port.hold(true));
     try {
       return await work();
     } finally {
-      this.#members((port) => port.hold(false));
+      this.#peers((port) => port.hold(false));
     }
   }
 

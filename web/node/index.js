@@ -1,5 +1,6 @@
 // The engine in Node: the API of the page over files on disk.
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 import { openSet } from '../engine/engine.js';
@@ -7,6 +8,7 @@ import { BertPreflightError } from '../engine/error.js';
 import { compileEngine } from '../engine/load.js';
 import { explain } from '../engine/paste/index.js';
 import { BlobSource, sourcesOf } from './file_source.js';
+import { startPeer } from './start_peer.js';
 
 export { BertPreflightError, explain };
 
@@ -22,11 +24,11 @@ function engine(binary) {
 /**
  * Opens a set and resolves once its structure is known, no tensor data read.
  * @param {string|string[]|Object<string, Blob|Uint8Array>|File[]} files paths of files and folders; or contents by name; or File objects
- * @param {{consumers?: (string|object)[], lang?: 'en'|'zh', gelu?: 'tanh'|'erf', signal?: AbortSignal,
+ * @param {{consumers?: (string|object)[], lang?: 'en'|'zh', gelu?: 'tanh'|'erf', workers?: number, signal?: AbortSignal,
  *   onProgress?: (step: object) => void, onSkipped?: (sentence: string) => void, wasmBinary?: BufferSource}} options
  */
 export async function open(files, options = {}) {
-  return openSet(await engine(options.wasmBinary), await sourcesFrom(files, options.onSkipped), options);
+  return openSet(await engine(options.wasmBinary), await sourcesFrom(files, options.onSkipped), { startPeer, cores: availableParallelism(), ...options });
 }
 
 async function sourcesFrom(files, onSkipped) {

@@ -14,18 +14,18 @@ const kTell = 2 * 1024 * 1024;  // bytes read between two words about it
  * @param {(handle: object) => object} sourceOf a source's `handle`, as it came over
  * @returns {(message: object) => Promise<void>} takes each message of the first worker
  */
-export function serveMember(post, sourceOf) {
-  const member = new Member(post, sourceOf);
+export function servePeer(post, sourceOf) {
+  const peer = new Peer(post, sourceOf);
   return async (message) => {
     try {
-      await member.take(message);
+      await peer.take(message);
     } catch (error) {
       post({ fault: BertPreflightError.from(error).toMessage() });
     }
   };
 }
 
-class Member {
+class Peer {
   #post;
   #sourceOf;
   #begun = null;  // promise of the session, its data begun
