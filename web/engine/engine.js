@@ -157,13 +157,12 @@ class OpenSet {
       done += length;
       progress({ phase: 'data', bytesDone: done, bytesTotal: plan.bytes, tensor: this.#call('currentTensor') });
     };
-    const stop = () => stopIfAborted(signal);
     if (count > 1) {
       const handles = this.#sources.map(({ handle }) => handle);
       this.#team = new Team(this.#sharing.startPeer, count, { compiled: this.#compiled, handles, data, layers });
-      await this.#team.load(this.#session, this.#sources, plan, { layers, onRead, stop });
+      await this.#team.load(this.#session, this.#sources, plan, { layers, onRead, signal });
     } else {
-      await streamRun(this.#session, this.#sources, plan.reads, { onRead, stop });
+      await streamRun(this.#session, this.#sources, plan.reads, { onRead, stop: () => stopIfAborted(signal) });
     }
     this.#call('endData');
     this.#weights_bytes = plan.keeps;
@@ -195,8 +194,8 @@ class OpenSet {
     return this.#session.ask(method, ...args);
   }
 
-  #answer(method, question) {
-    const answer = this.#ask(method, JSON.stringify(question));
+  #answer(method, ...questions) {
+    const answer = this.#ask(method, ...questions.map((question) => JSON.stringify(question)));
     if (answer.error) throw new BertPreflightError('not-possible', answer.error);
     return answer;
   }
@@ -205,14 +204,15 @@ class OpenSet {
   async #encodeShared(question) {
     if (this.#team.fault) throw new BertPreflightError('not-possible', this.#team.fault);
     const { join } = this.#answer('encodeBegin', question);
+    let attention;
     try {
-      const attention = await this.#team.encode(this.#session, join);
-      return this.#outputs(this.#ask('encodeEnd'), attention);
+      attention = await this.#team.encode(this.#session, join);
     } catch (error) {
       this.#endTeam();
       this.#data_read = false;
       throw error;
     }
+    return this.#outputs(this.#answer('encodeEnd'), attention);
   }
 
   #setOptions({ consumers = this.#defaults.consumers, paste = null, text = null, gelu = this.#defaults.gelu }) {

@@ -40,13 +40,14 @@ class Peer {
     this.#sourceOf = sourceOf;
   }
 
-  async take({ setup, visit, back, join, sum }) {
+  async take({ setup, visit, back, all, join, sum }) {
     if (setup) return this.#load(setup);
     if (visit) {
       takeLoan(await this.#begun, visit);
       this.#post({ visited: visit }, [visit.bytes]);
     }
     if (back) this.#lender.back(back);
+    if (all) this.#session.call('endData');
     if (join) this.#join(join);
     if (sum) this.#step(sum);
     return undefined;
@@ -81,7 +82,6 @@ class Peer {
       if (!records.byteLength) break;
       this.#post({ records }, [records]);
     }
-    session.call('endData');
     this.#post({ loaded: { shared: JSON.stringify(plan.shared), why: layers ? plan.why : '', keeps: plan.keeps, memory: session.memory } });
   }
 

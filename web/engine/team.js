@@ -3,10 +3,11 @@
 // visits them in buffers that are handed on. Encoding: each computes its slice of a half layer, the first adds the parts up in a
 // fixed order and hands the sum back; two exchanges a layer.
 //
-// To a peer: {setup}, {visit: loan}, {back: bytes}, {join, sum}, {sum}. From it: {read: bytes}, {lent: loan}, {visited: loan},
-// {records}, {loaded: {…}}, {partial, attention?}, {fault}. A loan is {owner, left: whom it still has to visit, file, offset, length, bytes}.
+// To a peer: {setup}, {visit: loan}, {back: bytes}, {all: true}, {join, sum}, {sum}. From it: {read: bytes}, {lent: loan}, {visited: loan},
+// {records}, {loaded: {…}}, {partial, attention?}, {fault}. A loan is {owner, left: whom it still has to visit, file, offset, length, bytes};
+// `all` says that none will come any more.
 import { Lender, streamRun } from './data_run.js';
-import { BertPreflightError } from './error.js';
+import { BertPreflightError, stopIfAborted } from './error.js';
 import { Awaited } from './pacing.js';
 
 const kPays = 64 * 1024 * 1024;  // of data: below it, starting a worker takes longer than it saves
@@ -49,10 +50,10 @@ export class Team {
     this.fault = null;  // why nothing can be encoded
     for (let index = 1; index < count; index += 1) {
       const ended = (why) => this.#fail(new BertPreflightError('engine-failed', `worker ${index + 1} of ${count} ended: ${why}`));
-      const port = startPeer({ message: (message) => this.#heard(index, message), ended });
-      this.#ports[index] = port;
-      port.hold(false);
       try {
+        const port = startPeer({ message: (message) => this.#heard(index, message), ended });
+        this.#ports[index] = port;
+        port.hold(false);
         port.post({ setup: { ...setup, index, count } });
       } catch (error) {
         ended(error.message);
@@ -78,19 +79,16 @@ export class Team {
    * all of them found.
    * @param {object} plan of the session's beginData
    */
-  async load(session, sources, plan, { layers, onRead, stop }) {
+  async load(session, sources, plan, { layers, onRead, signal }) {
+    signal?.addEventListener('abort', () => this.#guarded(() => stopIfAborted(signal)), { once: true });
     return this.#held(async () => {
       const lender = new Lender(plan.shared[0], (loan) => this.#pass({ ...loan, owner: 0, left: this.#visitsOf(0) }), this.#awaited);
       this.#loading = { session, layers, onRead, lender };
-      await streamRun(session, sources, plan.reads, {
-        lender, onRead,
-        stop: () => {
-          stop();
-          this.#awaited.stopIfFailed();
-        },
-      });
+      this.#guarded(() => stopIfAborted(signal));
+      await streamRun(session, sources, plan.reads, { lender, onRead, stop: () => this.#awaited.stopIfFailed() });
       await this.#awaited.until(() => this.#loaded.length === this.count - 1);
       this.#loading = null;
+      this.#peers((port) => port.post({ all: true }));
       const shared = JSON.stringify(plan.shared);
       for (const loaded of this.#loaded) {
         if (loaded.shared !== shared) throw new BertPreflightError('read-failed', 'the files changed while they were read');
@@ -155,7 +153,7 @@ export class Team {
 
   #heard(index, { fault, read, lent, visited, records, loaded, ...partial }) {
     this.#spoke.add(index);
-    try {
+    this.#guarded(() => {
       if (fault) throw BertPreflightError.from(fault);
       if (partial.partial) {
         this.#partials[index] = partial;
@@ -166,10 +164,17 @@ export class Team {
       if (visited) this.#pass(visited);
       if (records) this.#loading?.session.bring('takeRecords', new Uint8Array(records));
       if (loaded) this.#loaded.push(loaded);
+    });
+    this.#awaited.look();
+  }
+
+  // What it throws is the end of the team.
+  #guarded(work) {
+    try {
+      work();
     } catch (error) {
       this.#fail(BertPreflightError.from(error));
     }
-    this.#awaited.look();
   }
 
   // Whom a loan of a worker has to visit. Where only the first keeps weights, nobody but it.

@@ -30,6 +30,7 @@ const kOptions = {
   logits: [['encode'], '', 'the heads\' scores, too'],
   gelu: [['encode'], 'tanh|erf', 'which gelu; unless said tanh under Google\'s names, erf under Hugging Face\'s'],
   top: [['encode'], 'N', 'how many words for each mask; 5 unless said'],
+  workers: [['check', 'encode'], 'N', 'how many threads share the set; unless said as many as pay'],
   json: [kAll, '', 'JSON'],
   lang: [['check', 'explain'], 'en|zh', 'language of the sentences'],
   o: [kAll, 'FILE', 'write there instead of stdout, whole or not at all'],

@@ -3,7 +3,8 @@ import { Worker } from 'node:worker_threads';
 
 /** @type {import('../engine/team.js').StartPeer} */
 export function startPeer({ message, ended }) {
-  const worker = new Worker(new URL('./peer.js', import.meta.url));
+  // Not with the program's own flags: some, as --input-type, are not for a thread.
+  const worker = new Worker(new URL('./peer.js', import.meta.url), { execArgv: [] });
   worker.on('message', message);
   worker.on('error', (error) => ended(error.message));
   worker.on('exit', () => ended('it is gone'));
