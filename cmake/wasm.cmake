@@ -18,6 +18,7 @@ file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/package.json CONTENT "{\"type\": \"com
 add_executable(core ${CMAKE_SOURCE_DIR}/src/bindings/embind.cc)
 target_link_libraries(core PRIVATE bp_bindings)
 target_link_options(core PRIVATE
+  ${KERNEL_IMPORTS} -O2  # -O3 would rename the imports
   --bind
   # Debian's ES6 glue does not load in Node when it is built for `node`. Built for the web and handed its instance
   # it touches nothing around it and runs in all three.
@@ -34,3 +35,4 @@ endif()
 if(EMSCRIPTEN_VERSION VERSION_LESS 3.1.60)
   target_link_options(core PRIVATE -sUSE_ES6_IMPORT_META=0)
 endif()
+add_dependencies(core kernel_modules)

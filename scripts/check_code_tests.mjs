@@ -9,23 +9,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Codes that no TensorFlow set, config, vocabulary or pasted text raises, by what they need. To be emptied. */
 const LATER = {
   'another container': [
-    'files/truncated',
-    'files/renamed-not-converted',
-    'container/bad-header',
-    'container/refused-pickle',
-    'container/torchscript',
-    'container/shard-missing',
-    'container/no-format',
-    'container/wrapped-state-dict',
     'container/keras-order',
     'container/keras3-weights',
-    'names/gamma-beta',
-    'names/dense-act',
-    'names/not-used',
-    'config/model-type-missing',
-    'config/model-type-wrong',
-    'weights/decoder-not-tied',
-    'set/adapter-only',
   ],
   'a model trained so that it shows': ['run/casing-mismatch', 'run/position-offset'],
 };

@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import puppeteer from 'puppeteer-core';
 
-import { baseSet, choose, phase, root, serveSite } from '../tests/browser/support.mjs';
+import { baseSet, choose, fixture, phase, root, serveSite } from '../tests/browser/support.mjs';
 
 const all = process.argv.includes('--all');
 const kOut = join(root, all ? 'build/screenshots' : 'web/screenshots');
@@ -33,6 +33,18 @@ const kStates = {
     await page.click('.tabs a:nth-child(2)');
     await page.click('.tensors [data-group$="embeddings"]');
     await page.$$eval('.heat button', (cells) => cells.at(-2).click());
+  },
+  compare: async (page) => {
+    await sample(page, 1);
+    await page.click('.tabs a:nth-child(4)');
+    const set = fixture('tf/good-uncased/uncased_L-4_H-16_A-2');
+    await choose(page, readdirSync(set).map((name) => join(set, name)), 'other');
+    await page.waitForSelector('[data-compared]');
+  },
+  privacy: async (page) => {
+    await page.click('.seal a');
+    await page.click('[data-prove]');
+    await page.waitForFunction(() => document.querySelector('[data-proved]')?.textContent, { polling: 100 });
   },
   run: async (page) => {
     await sample(page, 0);

@@ -1,5 +1,5 @@
 // Runs every test and sums up. The last line is "N passed, N failed".
-//   node scripts/test.mjs [STEP...]     only these steps: rooms codes native wasm js judge parity page
+//   node scripts/test.mjs [STEP...]     only these steps: rooms codes native wasm js judge parity page recipes
 // Each runner's own output goes to build/test/<step>.log; what failed is printed.
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -22,7 +22,8 @@ const kSteps = {
   js: ['JavaScript, in Node', () => nodeTests('js', ['tests/web', 'tests/support', 'tests/codes'])],
   judge: ['verdicts against the real loaders', judgeSets],
   parity: ['numbers against the real models', paritySets],
-  page: ['the page, in Chromium and Firefox', () => nodeTests('page', ['tests/browser'])],
+  page: ['the page, in Chromium, Firefox and WebKitGTK', () => nodeTests('page', ['tests/browser'])],
+  recipes: ['the package and the recipes for documentation sites', () => nodeTests('recipes', ['tests/recipes'])],
 };
 
 const asked = process.argv.slice(2);
@@ -39,7 +40,7 @@ async function result(run) {
   }
 }
 
-const kBuilt = ['js', 'judge', 'parity', 'page'];
+const kBuilt = ['js', 'judge', 'parity', 'page', 'recipes'];
 if (steps.some(([name]) => kBuilt.includes(name))) {
   steps.unshift(['build', ['the engine and dist/', async () => {
     buildEngine();

@@ -48,16 +48,23 @@ export async function judgeSets() {
   return { passed, failures, notes };
 }
 
+// Once in each set of instructions.
 export async function paritySets() {
+  const simd128 = await parity('parity', {});
+  const relaxed = await parity('parity-relaxed', { NODE_OPTIONS: '--import ./tests/support/relaxed_simd.mjs' });
+  return { passed: simd128.passed + relaxed.passed, failures: [...simd128.failures, ...relaxed.failures] };
+}
+
+async function parity(log, env) {
   const listed = notYet();
-  const { output } = await runProgram(process.execPath, [join(kHere, 'parity.mjs'), '-v', join(kHere, 'tf'), join(kHere, 'hf')], { log: 'parity' });
+  const { output } = await runProgram(process.execPath, [join(kHere, 'parity.mjs'), '-v', join(kHere, 'tf'), join(kHere, 'hf')], { log, env });
   const rows = [...output.matchAll(/^(FAIL|ok {2}) (\S+) (.*)$/gm)];
   let passed = 0;
   const failures = [];
   for (const [, state, name, rest] of rows) {
     const expected = listed.has(`parity/${name}`);
     if ((state === 'FAIL') === expected) passed += 1;
-    else failures.push(expected ? `parity of ${name} passes now: take it off ${kHere}/not_yet.txt` : `parity of ${name}: ${rest}`);
+    else failures.push(expected ? `${log} of ${name} passes now: take it off ${kHere}/not_yet.txt` : `${log} of ${name}: ${rest}`);
   }
   if (!rows.length) failures.push(`parity.mjs compared nothing:\n       ${lastLines(output, 10)}`);
   return { passed, failures };

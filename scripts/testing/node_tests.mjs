@@ -7,7 +7,7 @@ import { tap } from 'node:test/reporters';
 const kTestFile = /\.(test|spec)\.mjs$/;
 
 export async function nodeTests(log, folders) {
-  const files = folders.filter(existsSync).flatMap((folder) => readdirSync(folder, { recursive: true }).filter((name) => kTestFile.test(name)).map((name) => join(folder, name))).sort();
+  const files = folders.filter(existsSync).flatMap((folder) => readdirSync(folder, { recursive: true }).filter((name) => kTestFile.test(name) && !name.includes('node_modules')).map((name) => join(folder, name))).sort();
   let passed = 0;
   const failures = [], notes = [];
   let to_do = 0;

@@ -21,7 +21,7 @@ PartGroup groupOf(Part part) {
   if (part <= Part::kEmbeddingBeta) return PartGroup::kEmbeddings;
   if (part <= Part::kOutputBeta) return PartGroup::kLayer;
   if (part <= Part::kPoolerBias) return PartGroup::kPooler;
-  if (part <= Part::kMlmOutputBias) return PartGroup::kMlm;
+  if (part <= Part::kMlmDecoder) return PartGroup::kMlm;
   return PartGroup::kNsp;
 }
 
@@ -45,12 +45,13 @@ bool isGamma(Part part) {
   return part == Part::kEmbeddingGamma || part == Part::kAttentionGamma || part == Part::kOutputGamma || part == Part::kMlmGamma;
 }
 
-bool isBias(Part part) { return !isKernel(part) && !isTable(part) && !isGamma(part) && part != Part::kNspKernel; }
+bool isBias(Part part) { return !isKernel(part) && !isTable(part) && !isGamma(part) && part != Part::kMlmDecoder && part != Part::kNspKernel; }
 
 Shape shapeOf(Role role, const Sizes& sizes) {
   const int64_t hidden = sizes.hidden, inner = sizes.intermediate;
   switch (role.part) {
-    case Part::kWordTable: return {sizes.vocab, hidden};
+    case Part::kWordTable:
+    case Part::kMlmDecoder: return {sizes.vocab, hidden};
     case Part::kSegmentTable: return {sizes.segments, hidden};
     case Part::kPositionTable: return {sizes.positions, hidden};
     case Part::kIntermediateKernel: return {hidden, inner};

@@ -20,6 +20,7 @@ enum class Part : uint8_t {
   // pooler and heads
   kPoolerKernel, kPoolerBias,
   kMlmKernel, kMlmBias, kMlmGamma, kMlmBeta, kMlmOutputBias,
+  kMlmDecoder,  // [V, H], of a model whose word table is not used again; under no name that every scheme has
   kNspKernel, kNspBias,
 };
 

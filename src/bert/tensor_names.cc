@@ -53,6 +53,7 @@ constexpr Spelling kHeads[] = {
 
 constexpr std::string_view kGoogleLayer = "bert/encoder/layer_";
 constexpr std::string_view kHfLayer = "encoder.layer.";
+constexpr std::string_view kHfDecoderBias = "cls.predictions.decoder.bias";  // the class ties it to cls.predictions.bias
 constexpr int64_t kMaxLayer = 99999;
 
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
@@ -148,6 +149,7 @@ std::optional<Role> hfRole(std::string_view name) {
   rename("LayerNorm.beta", "LayerNorm.bias");
   std::string_view rest = today;
   if (const auto part = partSpelled(kHeads, &Spelling::hf, rest)) return Role{*part, -1};
+  if (rest == kHfDecoderBias) return Role{Part::kMlmOutputBias, -1};
   takePrefix(rest, "bert.");
   if (takePrefix(rest, kHfLayer)) {
     const auto layer = takeNumber(rest);
@@ -157,6 +159,25 @@ std::optional<Role> hfRole(std::string_view name) {
   }
   const auto part = partSpelled(kEmbeddings, &Spelling::hf, rest);
   return part ? std::optional<Role>({*part, -1}) : std::nullopt;
+}
+
+std::string nameIn(NameScheme scheme, Role role) { return scheme == NameScheme::kHf ? hfName(role) : googleName(role); }
+std::optional<Role> roleIn(NameScheme scheme, std::string_view name) { return scheme == NameScheme::kHf ? hfRole(name) : googleRole(name); }
+char separatorIn(NameScheme scheme) { return scheme == NameScheme::kHf ? '.' : '/'; }
+
+Shape storedShape(NameScheme scheme, Role role, const Sizes& sizes) {
+  Shape shape = shapeOf(role, sizes);
+  if (scheme == NameScheme::kHf && isKernel(role.part)) std::reverse(shape.begin(), shape.end());
+  return shape;
+}
+
+bool isHfBufferName(std::string_view name) { return name.ends_with("embeddings.position_ids") || name.ends_with("embeddings.token_type_ids"); }
+
+bool isHfTiedCopyName(std::string_view name) { return name.ends_with("cls.predictions.decoder.weight") || name.ends_with(kHfDecoderBias); }
+
+bool isAdapterName(std::string_view name) {
+  static constexpr std::string_view kParts[] = {".lora_", ".adapters.", ".adapter.", "adapter_down", "adapter_up", "prompt_embeddings", ".ia3_"};
+  return std::any_of(std::begin(kParts), std::end(kParts), [&](std::string_view part) { return name.find(part) != std::string_view::npos; });
 }
 
 std::optional<Role> gardenRole(std::string_view full_name) {

@@ -37,6 +37,7 @@ EMSCRIPTEN_BINDINGS(bert_preflight) {
       .function("report", &Session::report)
       .function("tensors", &Session::tensors)
       .function("heads", &Session::heads)
+      .function("layout", &Session::layout)
       .function("beginData", &Session::beginData)
       .function("feed", &Session::feed)
       .function("feedShared", &Session::feedShared)

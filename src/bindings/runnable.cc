@@ -19,11 +19,18 @@ struct Named {
   bool hf = false;  // Hugging Face's names, kernels [out, in]
 };
 
+NamesView viewOf(const SetFacts& facts, const TensorTable& table) {
+  return viewNames(table, configLayers(facts.judgedConfig()), facts.isHfSet() ? NameScheme::kHf : NameScheme::kGoogle);
+}
+
+// Under the names this kind of set goes by, once repaired; what is missing there, under the other library's.
 std::map<Role, Named> namedTensors(const SetFacts& facts, const TensorTable& table) {
+  const NamesView view = viewOf(facts, table);
+  const bool hf = view.scheme == NameScheme::kHf;
   std::map<Role, Named> named;
-  for (const auto& [role, tensor] : viewNames(table, configLayers(facts.judgedConfig())).repaired) named[role] = {tensor, false};
+  for (const auto& [role, tensor] : view.repaired) named[role] = {tensor, hf};
   for (uint32_t i = 0; i < table.size(); ++i) {
-    if (const std::optional<Role> role = hfRole(table[i].name)) named.try_emplace(*role, Named{i, true});
+    if (const auto role = roleIn(hf ? NameScheme::kGoogle : NameScheme::kHf, table[i].name)) named.try_emplace(*role, Named{i, !hf});
   }
   return named;
 }
@@ -92,6 +99,22 @@ int64_t sizeOf(const BertConfig& config, const char* key, const TensorInfo* tens
   return 0;
 }
 
+// A model that does not tie its word embeddings has a decoder of its own, under Hugging Face's names.
+void bindDecoder(const SetFacts& facts, const TensorTable& table, const DataPass* data, Runnable& run) {
+  const std::optional<uint32_t> decoder = findDecoder(facts, table);
+  if (!decoder) {
+    if (facts.isHfSet()) run.mlm_why = "the config ties no word embeddings, and cls.predictions.decoder.weight is not there";
+    return;
+  }
+  const Role role{Part::kMlmDecoder, -1};
+  const bool good = table[*decoder].usable && (data == nullptr || data->good(*decoder));
+  if (table[*decoder].shape != shapeOf(role, run.sizes) || !isFloating(table[*decoder].dtype) || !good) {
+    run.mlm_why = table[*decoder].name + " cannot be used";
+    return;
+  }
+  run.bindings.push_back({*decoder, role, false});
+}
+
 }  // namespace
 
 Runnable findRunnable(const SetFacts& facts, const TensorTable& table, const DataPass* data, std::optional<bool> gelu_is_tanh) {
@@ -132,6 +155,7 @@ Runnable findRunnable(const SetFacts& facts, const TensorTable& table, const Dat
   if (std::string fault = finder.bind(encoderTensors(run.sizes), run.bindings); !fault.empty()) return refuse(fault);
   run.pooled_why = finder.bind(poolerTensors(run.sizes), run.bindings);
   run.mlm_why = finder.bind(mlmTensors(run.sizes), run.bindings);
+  if (run.mlm_why.empty() && !config->boolean("tie_word_embeddings").value_or(true)) bindDecoder(facts, table, data, run);
   run.nsp_why = run.pooled_why.empty() ? finder.bind(nspTensors(run.sizes), run.bindings) : "there is no pooled vector to judge";
   return run;
 }
@@ -140,6 +164,11 @@ std::vector<std::optional<Role>> rolesOfTable(const SetFacts& facts, const Tenso
   std::vector<std::optional<Role>> roles(table.size());
   for (const auto& [role, named] : namedTensors(facts, table)) roles[named.tensor] = role;
   return roles;
+}
+
+std::optional<uint32_t> findDecoder(const SetFacts& facts, const TensorTable& table) {
+  if (!facts.isHfSet()) return std::nullopt;
+  return table.indexOf(viewOf(facts, table).scope + "cls.predictions.decoder.weight");
 }
 
 std::string roleText(Role role) {

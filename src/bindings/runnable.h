@@ -27,6 +27,8 @@ struct Runnable {
 // `data` null: not read yet, every tensor counts as good. `gelu_is_tanh`: what the word gelu means; nothing: as the names suggest.
 Runnable findRunnable(const SetFacts& facts, const TensorTable& table, const DataPass* data, std::optional<bool> gelu_is_tanh);
 
+// The matrix that turns vectors back into words, where a Hugging Face file has one of its own; it may be a copy of the word table.
+std::optional<uint32_t> findDecoder(const SetFacts& facts, const TensorTable& table);
 // Each tensor's role, by its name as it stands or as a repair would have it.
 std::vector<std::optional<Role>> rolesOfTable(const SetFacts& facts, const TensorTable& table);
 // "word_embeddings", "attention/self/query/kernel", "cls/predictions/output_bias": Google's name within its place.

@@ -66,6 +66,10 @@ Json statsJson(const TensorStats& stats) {
           {"smallest", stats.smallest}, {"largest", stats.largest}, {"mean", stats.mean}, {"variance", stats.variance}};
 }
 
+Json histogramJson(const Histogram& histogram) {
+  return {{"from", histogram.from}, {"to", histogram.to}, {"counts", histogram.counts}, {"taken", histogram.taken}};
+}
+
 }  // namespace
 
 Session::Session() : impl_(std::make_unique<Impl>()) {}
@@ -132,6 +136,7 @@ CheckInput Session::Impl::checkInput() const {
   input.probe = probe ? &*probe : nullptr;
   input.vocab = vocab_readings;
   input.vocab_rows = data_final ? vocab_rows.get() : nullptr;
+  input.decoder = data_final ? decoder.get() : nullptr;
   input.consumers = consumers;
   input.paste = paste;
   input.text = user_text;
@@ -163,9 +168,23 @@ std::string Session::tensors() const {
     const DataPass* data = impl_->data();
     row["state"] = partStateName(data ? stateOf(data->parts(i)) : PartState::kNotRead);
     row["stats"] = data && floating && data->stats(i).count > 0 ? statsJson(data->stats(i)) : Json();
+    const Histogram* histogram = data && impl_->histograms ? &impl_->histograms->of(i) : nullptr;
+    row["histogram"] = histogram && !histogram->counts.empty() ? histogramJson(*histogram) : Json();
     tensors.push_back(std::move(row));
   }
   return text(tensors);
+}
+
+std::string Session::layout(uint32_t index) const {
+  if (index >= impl_->table().size()) return text({{"parts", Json::array()}, {"strides", Json::array()}, {"big_endian", false}, {"item", 0}});
+  const TensorInfo& tensor = impl_->table()[index];
+  Json parts = Json::array();
+  for (const TensorPart& part : tensor.parts) {
+    const bool here = tensor.usable && part.extent.file < impl_->facts().files.size();
+    parts.push_back({{"file", here ? Json(part.extent.file) : Json()}, {"offset", part.extent.offset}, {"length", part.extent.length},
+                     {"start", part.start}, {"shape", part.length}});
+  }
+  return text({{"parts", std::move(parts)}, {"strides", tensor.strides}, {"big_endian", tensor.big_endian}, {"item", itemSize(tensor.dtype)}});
 }
 
 std::string Session::abilities() const {

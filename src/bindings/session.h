@@ -46,8 +46,12 @@ class Session {
   // The report of findings.md §1.2 as JSON; findings carry "args" and "variant" instead of "message" and "fix.say".
   std::string report() const;
   // JSON [{"name", "dtype", "shape", "bytes", "role", "layer", "file", "offset", "length", "shard", "crc32c"|null,
-  //        "state": "not-read"|"good"|"checksum-mismatch"|"cut"|"no-file", "stats": {…}|null}, …] in file order of the table.
+  //        "state": "not-read"|"good"|"checksum-mismatch"|"cut"|"no-file", "stats": {…}|null,
+  //        "histogram": {"from", "to", "counts": [64], "taken": n}|null}, …] in file order of the table.
   std::string tensors() const;
+  // Where the values of the tensor with this index in tensors() lie, row-major in each part:
+  // {"parts": [{"file": id|null, "offset", "length", "start": […], "shape": […]}, …], "big_endian": bool, "item": bytes an element, 0: none fixed}
+  std::string layout(uint32_t tensor) const;
 
   uint32_t heads() const;  // of a layer, by which sessions can share it; 0 if the encoder cannot run
   // {"keep": bool, "statistics": bool, "workers"?: {"index": i, "count": n, "layers": bool}}
@@ -58,7 +62,7 @@ class Session {
   std::string beginData(const std::string& json);
   bool feed(uint32_t file, double offset, uint32_t length);
   bool feedShared(uint32_t run, uint32_t file, double offset, uint32_t length);
-  // What this session found out about its run, a page (from 0) of PassRecords at a time, after the last feed; empty: no more.
+  // What this session found out about its run, a page (from 0) at a time, after the last feed; empty: no more.
   // For takeRecords of session 0, through its inbox.
   std::span<const uint8_t> records(uint32_t page);
   void takeRecords(uint32_t length);

@@ -1,6 +1,8 @@
 // The one pass over the tensor data: checksums, statistics, and the weights on their way into the encoder.
 #include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <type_traits>
 
 #include "bindings/session_impl.h"
 
@@ -8,7 +10,38 @@ namespace bp {
 
 namespace {
 
-constexpr std::size_t kRecordsAtOnce = 16384;  // under 2 MiB
+// What a session found out about one part: plain bytes.
+struct SharedRecord {
+  PassRecord pass;
+  uint32_t has_histogram = 0;  // 1: of the part's tensor, whose values came whole
+  uint32_t counts[kHistogramBins] = {};
+  float from = 0, to = 0;
+  uint64_t taken = 0;
+};
+static_assert(std::is_trivially_copyable_v<SharedRecord>);
+constexpr std::size_t kRecordsAtOnce = 4096;  // less than what crosses at once
+
+SharedRecord sharedRecord(const PassRecord& pass, const Histograms* histograms) {
+  SharedRecord record;
+  record.pass = pass;
+  if (histograms == nullptr) return record;
+  const Histogram& histogram = histograms->of(pass.tensor);
+  if (histogram.taken == 0) return record;
+  record.has_histogram = 1;
+  std::copy(histogram.counts.begin(), histogram.counts.end(), record.counts);
+  record.from = histogram.from;
+  record.to = histogram.to;
+  record.taken = histogram.taken;
+  return record;
+}
+
+Histogram histogramIn(const SharedRecord& record) {
+  Histogram histogram{record.from, record.to, {}, record.taken};
+  if (std::any_of(std::begin(record.counts), std::end(record.counts), [](uint32_t count) { return count > 0; })) {
+    histogram.counts.assign(std::begin(record.counts), std::end(record.counts));
+  }
+  return histogram;
+}
 
 struct Workers {
   uint32_t index = 0, count = 1;
@@ -77,13 +110,18 @@ std::string Session::beginData(const std::string& json) {
     if (roles[i] == Role{Part::kWordTable, -1}) word_table = i;
     if (roles[i] == Role{Part::kMlmOutputBias, -1}) mlm_bias = i;
   }
-  Sinks watchers;  // of session 0
   impl_->vocab_rows = std::make_unique<VocabRows>(impl_->table(), word_table, mlm_bias);
+  impl_->decoder = std::make_unique<TiedDifference>(impl_->table(), word_table, findDecoder(impl_->facts(), impl_->table()));
+  Sinks watchers;  // of session 0
   watchers.add(impl_->vocab_rows.get());
-  for (uint32_t i = 0; i < tensors; ++i) kept_by_first[i] = kept_by_first[i] || watchers.wants(i);
+  watchers.add(impl_->decoder.get());
+  // The parts of one tensor may lie in several runs: its histogram is made where all of them come.
+  for (uint32_t i = 0; i < tensors; ++i) kept_by_first[i] = kept_by_first[i] || watchers.wants(i) || impl_->table()[i].parts.size() > 1;
   if (workers.index == 0) impl_->sinks.add(watchers);
 
   DataPass::Options pass_options{flag(options, "statistics", true), true, {workers.index, workers.count}, {}};
+  impl_->histograms = pass_options.statistics ? std::make_unique<Histograms>(impl_->table()) : nullptr;
+  if (impl_->histograms) impl_->sinks.add(impl_->histograms.get());
   impl_->pass = std::make_unique<DataPass>(impl_->table(), impl_->file_sizes, &impl_->sinks, pass_options);
   Json shared = Json::array();
   uint64_t bytes = workers.count > 1 ? 0 : impl_->pass->bytesPlanned();
@@ -111,17 +149,22 @@ std::span<const uint8_t> Session::records(uint32_t page) {
   if (!impl_->pass) return {};
   if (page == 0) impl_->records = impl_->pass->records();
   const std::size_t first = std::min(std::size_t{page} * kRecordsAtOnce, impl_->records.size());
-  const auto records = std::span(impl_->records).subspan(first);
-  const auto bytes = std::as_bytes(records.first(std::min(records.size(), kRecordsAtOnce)));
-  return {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()};
+  const std::size_t count = std::min(impl_->records.size() - first, kRecordsAtOnce);
+  impl_->records_page.resize(count * sizeof(SharedRecord));
+  for (std::size_t i = 0; i < count; ++i) {
+    const SharedRecord record = sharedRecord(impl_->records[first + i], impl_->histograms.get());
+    std::memcpy(&impl_->records_page[i * sizeof record], &record, sizeof record);
+  }
+  return impl_->records_page;
 }
 
 void Session::takeRecords(uint32_t length) {
   if (!impl_->pass || impl_->data_final || length > impl_->inbox.size()) return;
-  for (std::size_t at = 0; at + sizeof(PassRecord) <= length; at += sizeof(PassRecord)) {
-    PassRecord record;
+  for (std::size_t at = 0; at + sizeof(SharedRecord) <= length; at += sizeof(SharedRecord)) {
+    SharedRecord record;
     std::memcpy(&record, impl_->inbox.data() + at, sizeof record);
-    impl_->pass->merge(record);
+    impl_->pass->merge(record.pass);
+    if (record.has_histogram == 1 && impl_->histograms) impl_->histograms->put(record.pass.tensor, histogramIn(record));
   }
 }
 
@@ -134,6 +177,7 @@ void Session::endData() {
   if (!impl_->pass) return;
   impl_->shared.clear();
   impl_->records = {};
+  impl_->records_page = {};
   impl_->inbox = {};
   if (impl_->worker > 0) return;  // session 0 judges
   impl_->pass->finish();

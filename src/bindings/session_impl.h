@@ -15,12 +15,14 @@
 #include "bindings/session.h"
 #include "checks/judgement.h"
 #include "checks/probe_result.h"
+#include "checks/tied_difference.h"
 #include "checks/vocab_rows.h"
 #include "encoder/encoder.h"
 #include "encoder/weights.h"
 #include "intake/intake.h"
 #include "report/json.h"
 #include "tensors/data_pass.h"
+#include "tensors/histogram.h"
 #include "text/tokenizer.h"
 #include "text/vocab_readings.h"
 
@@ -76,11 +78,14 @@ struct Session::Impl {
   // Fed by the passes, so they outlive them.
   std::unique_ptr<EncoderWeights> weights;
   std::unique_ptr<VocabRows> vocab_rows;
+  std::unique_ptr<TiedDifference> decoder;  // against the word table
+  std::unique_ptr<Histograms> histograms;
   Sinks sinks;
   uint32_t worker = 0;             // which of those that share the set
   std::unique_ptr<DataPass> pass;  // over this worker's run
   std::vector<std::unique_ptr<DataPass>> shared;  // by run: what others than its reader keep of it; the own one has only its plan
   std::vector<PassRecord> records;
+  std::vector<uint8_t> records_page;  // of them, for session 0
   bool data_final = false;
   std::unique_ptr<ProbeRun> probe_run;  // begun and not at its end
   std::optional<ProbeResult> probe;

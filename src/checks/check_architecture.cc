@@ -35,7 +35,7 @@ void checkHeadsUnusual(Judgement& judgement) {
   if (!other_name && !other_size) return;
   Finding finding = onKey("config/heads-unusual", judgement, "num_attention_heads");
   finding.certainty = Certainty::kLikely;
-  finding.consumers = judgement.tf(kMayBeWrong);
+  finding.consumers = judgement.byConfig(kMayBeWrong);
   finding.variant = other_name ? "folder" : "";
   finding.args = {{"found", heads}, {"size", hidden / heads}, {"hidden", hidden}, {"folder", judgement.folder_name}, {"named", named}};
   finding.evidence.found = heads;
@@ -58,7 +58,7 @@ void checkLayers(Judgement& judgement) {
   }
   const auto report = [&](bool fewer) {
     int64_t wanted = judgement.config_sizes.layers;
-    std::vector<Affected> affected = judgement.each([&](const ConsumerSpec& consumer, const Outcome& outcome) -> std::optional<Effect> {
+    std::vector<Affected> affected = judgement.eachByConfig([&](const ConsumerSpec& consumer, const Outcome& outcome) -> std::optional<Effect> {
       const int64_t built = judgement.sizesFor(consumer).layers;
       if (built == 0 || built == present || (built < present) != fewer) return std::nullopt;
       if (wanted == 0) wanted = built;
@@ -127,7 +127,7 @@ void checkPlainBert(Judgement& judgement) {
   if (width.state == SizeState::kGood && judgement.config_sizes.hidden > 0 && width.value != judgement.config_sizes.hidden) keys.push_back("embedding_size");
   for (const std::string& key : keys) {
     Finding finding = onKey("config/not-plain-bert", judgement, key);
-    finding.consumers = judgement.tf(kMayBeWrong);
+    finding.consumers = judgement.byConfig(kMayBeWrong);
     finding.args = {{"key", key}, {"found", config.find(key)->spelled}};
     finding.evidence.found = config.find(key)->value;
     judgement.add(std::move(finding));
@@ -145,7 +145,7 @@ void checkTwoConfigs(Judgement& judgement) {
       const JsonMember* there = other.find(key);
       if (here == nullptr || there == nullptr || here->value == there->value) continue;
       Finding finding = onKey("config/two-configs", judgement, key);
-      finding.consumers = judgement.tf(kMayBeWrong);
+      finding.consumers = judgement.all(kMayBeWrong);
       finding.args = {{"key", key}, {"found", here->spelled}, {"other", there->spelled}, {"file", judged.file()}, {"other_file", other.file()}};
       finding.evidence.found = here->value;
       finding.evidence.items = {judged.file() + ": " + here->spelled, other.file() + ": " + there->spelled};

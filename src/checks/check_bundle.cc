@@ -20,7 +20,7 @@ void checkIndex(Judgement& judgement) {
   if (facts.weights == WeightsKind::kTfV1) {
     Finding finding{"bundle/v1-checkpoint"};
     finding.subject = {SubjectKind::kFile, judgement.path(facts.index_file), "", 0};
-    finding.consumers = judgement.tf(facts.v1_named_index ? kRefuses : kHarmless);
+    finding.consumers = judgement.all(facts.v1_named_index ? kRefuses : kHarmless);
     finding.variant = facts.v1_named_index ? "named-index" : "";
     finding.args = {{"prefix", facts.prefix()}};
     finding.paste = Paste{PasteKind::kPrefix, facts.prefix()};
@@ -32,7 +32,7 @@ void checkIndex(Judgement& judgement) {
   const auto base = [&](Code code) {
     Finding finding{code};
     finding.subject = {SubjectKind::kFile, file.path, "", 0};
-    finding.consumers = judgement.tf(kRefuses);
+    finding.consumers = judgement.all(kRefuses);
     return finding;
   };
   switch (facts.index) {
@@ -115,7 +115,7 @@ void checkEntries(Judgement& judgement) {
       if (!tensor.faults.empty() && shown->faults.empty()) shown = &tensor;
     }
     finding.subject = {SubjectKind::kTensor, judgement.path(facts.index_file), shown->tensor, 0};
-    finding.consumers = judgement.tf(holed.empty() ? kHarmless : kRefuses);
+    finding.consumers = judgement.all(holed.empty() ? kHarmless : kRefuses);
     finding.variant = holed.empty() ? "" : "hole";
     finding.args = {{"count", facts.partitioned.size()}, {"slices", shown->slices}};
     for (const PartitionedTensor& tensor : facts.partitioned) finding.evidence.items.push_back(tensor.tensor + ": " + std::to_string(static_cast<int64_t>(tensor.slices)) + " slices");

@@ -9,15 +9,9 @@ namespace {
 using enum Consumer;
 using enum Effect;
 
-Finding onFile(Code code, const std::string& path) {
-  Finding finding{code};
-  finding.subject = {path.empty() ? SubjectKind::kSet : SubjectKind::kFile, path, "", 0};
-  return finding;
-}
-
 void checkMeta(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
-  if (!judgement.readable()) return;
+  if (!judgement.readable() || facts.isHfSet()) return;
   const bool complete = std::all_of(facts.shards.begin(), facts.shards.end(), [](const ShardSlot& slot) { return slot.file != kNoFile; });
   if (!complete) return;
   std::vector<std::string> absent;
@@ -29,7 +23,7 @@ void checkMeta(Judgement& judgement) {
   }
   if (absent.empty()) return;
   Finding finding = onFile("files/meta-not-needed", judgement.indexPath());
-  finding.consumers = judgement.tf(kHarmless);
+  finding.consumers = judgement.all(kHarmless);
   finding.args = {{"name", absent[0]}, {"absent", absent}};
   finding.evidence.items = absent;
   judgement.add(std::move(finding));
@@ -40,7 +34,7 @@ void checkCheckpointText(Judgement& judgement) {
   if (!facts.checkpoint_path || facts.weights != WeightsKind::kTfBundle || namesThisSet(facts)) return;
   const bool by_folder = givesFolder(judgement);
   Finding finding = onFile("files/checkpoint-names-absent-prefix", judgement.path(facts.checkpoint_file));
-  finding.consumers = judgement.tf(by_folder ? kRefuses : kHarmless);
+  finding.consumers = judgement.all(by_folder ? kRefuses : kHarmless);
   finding.variant = by_folder ? "folder-given" : "";
   finding.args = {{"found", *facts.checkpoint_path}, {"stems", facts.stems}, {"stem", facts.stem}, {"prefix", facts.prefix()}};
   finding.evidence.found = *facts.checkpoint_path;
@@ -56,19 +50,25 @@ void checkConfigThere(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
   if (facts.config >= 0) return;
   Finding finding = onFile("files/config-missing", "");
-  finding.consumers = judgement.tf(kRefuses);
+  // A Bert class takes its own defaults, which may fit.
+  finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome& outcome) {
+    const bool defaults = consumer.id == kHfNative && consumer.modes.class_name.starts_with("Bert") && judgement.readable();
+    return std::optional(defaults && outcome.mismatched.empty() ? kHarmless : kRefuses);
+  });
+  const std::string expected = judgement.isTfSet() ? "bert_config.json" : "config.json";
   const Sizes& sizes = judgement.shape_sizes;
   const std::string text = configFromShapes(judgement);
   if (text.empty()) {
-    finding.variant = "no-sizes";
+    finding.variant = judgement.isTfSet() ? "no-sizes" : "hf-no-sizes";
   } else {
+    finding.variant = judgement.isTfSet() ? "" : "hf";
     finding.args = {{"vocab", sizes.vocab},         {"hidden", sizes.hidden},       {"layers", sizes.layers},
                     {"intermediate", sizes.intermediate}, {"positions", sizes.positions}, {"segments", sizes.segments},
                     {"heads", sizes.heads > 0 ? sizes.heads : guessedHeads(sizes.hidden)}};
     finding.paste = Paste{PasteKind::kConfig, text};
-    finding.file = FixFile{"bert_config.json", text};
+    finding.file = FixFile{expected, text};
   }
-  finding.evidence.expected = "bert_config.json";
+  finding.evidence.expected = expected;
   judgement.add(std::move(finding));
 }
 
@@ -137,7 +137,7 @@ void checkFixedNames(Judgement& judgement) {
 void checkVocabThere(Judgement& judgement) {
   if (judgement.facts().vocab_file != kNoFile) return;
   Finding finding = onFile("files/vocab-missing", "");
-  finding.consumers = judgement.tf(kHarmless);
+  finding.consumers = judgement.all(kHarmless);
   finding.args = {{"rows", judgement.shape_sizes.vocab}};
   finding.variant = judgement.shape_sizes.vocab > 0 ? "" : "no-rows";
   finding.evidence.expected = "vocab.txt";
@@ -148,7 +148,7 @@ void checkOtherSets(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
   if (facts.others.empty()) return;
   Finding finding = onFile("files/several-sets", "");
-  finding.consumers = judgement.tf(kHarmless);
+  finding.consumers = judgement.all(kHarmless);
   std::vector<std::string> prefixes;
   for (const OtherSet& other : facts.others) prefixes.push_back(other.prefix);
   finding.args = {{"count", facts.others.size() + 1}, {"judged", facts.prefix()}, {"others", prefixes}};
@@ -161,18 +161,26 @@ void checkPackedAndUnread(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
   if (!facts.archives.empty()) {
     Finding finding = onFile("files/still-packed", facts.archives[0]);
-    finding.consumers = judgement.tf(kHarmless);
+    finding.consumers = judgement.all(kHarmless);
     finding.args = {{"archive", facts.archives[0]}, {"prefix", facts.prefix()}};
     finding.evidence.items = facts.archives;
     finding.paste = Paste{PasteKind::kPrefix, facts.prefix()};
     judgement.add(std::move(finding));
   }
   if (!facts.not_read.empty()) {
-    Finding finding = onFile("files/not-read", facts.not_read[0]);
-    finding.consumers = judgement.tf(kHarmless);
+    // A file in the old tar form of PyTorch in the place of the weights is read by the torch of transformers 4 only.
+    const auto unread = [](const WeightsFile& file) { return file.state == WeightsState::kNotRead; };
+    const auto weights = std::find_if(facts.weights_files.begin(), facts.weights_files.end(), unread);
+    const std::string& first = weights != facts.weights_files.end() ? judgement.path(weights->file) : facts.not_read[0];
+    const bool old_tar = weights != facts.weights_files.end() && facts.files[weights->file].kind == "torch-tar";
+    Finding finding = onFile("files/not-read", first);
+    finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) {
+      return std::optional(old_tar && consumer.modes.transformers != 4 ? kRefuses : kHarmless);
+    });
+    finding.variant = old_tar ? "old-tar" : "";
     finding.evidence.items = facts.not_read;
     for (const SetFile& file : facts.files) {
-      if (file.path == facts.not_read[0]) finding.args = {{"file", file.name}, {"kind", file.kind}, {"size", file.size}, {"count", facts.not_read.size()}};
+      if (file.path == first) finding.args = {{"file", file.name}, {"kind", file.kind}, {"size", file.size}, {"count", facts.not_read.size()}};
     }
     judgement.add(std::move(finding));
   }

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "checks/fixes.h"
+#include "text/unicode.h"
 
 namespace bp {
 namespace {
@@ -35,7 +36,7 @@ void offerDerived(Finding& finding, const Judgement& judgement) {
   const std::string text = configFromShapes(judgement);
   if (text.empty()) return;
   finding.paste = Paste{PasteKind::kConfig, text};
-  finding.file = FixFile{"bert_config.json", text};
+  finding.file = FixFile{judgement.isTfSet() ? "bert_config.json" : "config.json", text};
 }
 
 void checkText(Judgement& judgement) {
@@ -43,7 +44,7 @@ void checkText(Judgement& judgement) {
   const std::string name = config.file().substr(config.file().rfind('/') + 1);
   if (config.json().has_byte_order_mark) {
     Finding finding = onConfig("config/byte-order-mark", judgement);
-    finding.consumers = judgement.tf(kRefuses);
+    finding.consumers = judgement.all(kRefuses);
     finding.args = {{"file", name}};
     finding.evidence.at = Place{config.file(), 0, 3};
     finding.evidence.seen_as = "Unexpected UTF-8 BOM (decode using utf-8-sig): line 1 column 1 (char 0)";
@@ -55,7 +56,7 @@ void checkText(Judgement& judgement) {
   const JsonFault& fault = config.json().fault;
   Finding finding = onConfig("config/not-json", judgement);
   finding.subject.line = fault.place.line;
-  finding.consumers = judgement.tf(kRefuses);
+  finding.consumers = judgement.all(kRefuses);
   finding.variant = config.text().empty() ? "empty" : "";
   finding.args = {{"file", name}, {"line", fault.place.line}, {"column", fault.place.column}, {"text", fault.line_text}, {"expected", fault.expected}};
   finding.evidence.found = fault.line_text;
@@ -99,7 +100,7 @@ void checkMissingKeys(Judgement& judgement) {
     if (isAbsent(config, key)) absent.push_back(key);
   }
   std::vector<std::string> needed;  // by anybody selected
-  const std::vector<Affected> affected = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
+  const std::vector<Affected> affected = judgement.eachByConfig([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
     std::optional<Effect> worst;
     for (const std::string& key : absent) {
       const bool insists = insistsOn(consumer, key);
@@ -152,7 +153,7 @@ void checkTypes(Judgement& judgement) {
   const JsonMember& member = *config.find(key);
   Finding finding = onConfig("config/wrong-type", judgement, key);
   finding.certainty = Certainty::kLikely;
-  finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
+  finding.consumers = judgement.eachByConfig([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
     const bool only_segments = wrong.size() == 1 && key == "type_vocab_size";
     return consumer.id == kKerasBert && only_segments ? kHarmless : kRefuses;  // it never reads that key
   });
@@ -175,8 +176,7 @@ void checkTypes(Judgement& judgement) {
     }
     if (value == 0 && written.is_string()) {
       const std::string text = written.get<std::string>();
-      const bool digits = !text.empty() && text.size() < 16 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-      if (digits) value = std::stoll(text);
+      if (text.size() < 16 && isDigits(text)) value = std::stoll(text);
     }
     if (value > 0) values.push_back({one, std::to_string(value)});
   }
@@ -215,7 +215,7 @@ void checkActivation(Judgement& judgement) {
   if (member == nullptr || member->value.is_null()) return;
   const std::string name = member->value.is_string() ? member->value.get<std::string>() : std::string();
   const bool is_text = member->value.is_string();
-  const std::vector<Affected> affected = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
+  const std::vector<Affected> affected = judgement.eachByConfig([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
     return is_text && knowsActivation(consumer, name) ? std::optional<Effect>() : kRefuses;
   });
   if (!affected.empty()) {
@@ -233,14 +233,14 @@ void checkActivation(Judgement& judgement) {
   }
   if (name != "gelu") return;
   Finding finding = onConfig("config/gelu-form", judgement, "hidden_act");
-  finding.consumers = judgement.tf(kHarmless);
+  finding.consumers = judgement.all(kHarmless);
   finding.args = {{"tanh", {"keras-bert", "google-bert", "model-garden", "bert-for-tf2"}}, {"erf", {"bert4keras", "hf-convert", "hf-native"}}};
   judgement.add(std::move(finding));
 }
 
 void checkHeadsDivide(Judgement& judgement) {
   int64_t hidden = 0, heads = 0;
-  const std::vector<Affected> affected = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
+  const std::vector<Affected> affected = judgement.eachByConfig([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
     const Sizes sizes = judgement.sizesFor(consumer);
     if (sizes.hidden == 0 || sizes.heads == 0 || sizes.hidden % sizes.heads == 0) return std::nullopt;
     hidden = sizes.hidden;

@@ -96,7 +96,7 @@ void reportCut(Judgement& judgement, const ShardCount& count, const ShardSlot& s
 void reportMixed(Judgement& judgement, const ShardCount& count, const ShardSlot& slot, const SetFile& file) {
   Finding finding{"bundle/mixed-pair"};
   finding.subject = {SubjectKind::kFile, file.path, "", 0};
-  finding.consumers = judgement.tf(kRefuses);
+  finding.consumers = judgement.all(kRefuses);
   finding.args = {{"checked", count.checked}, {"file", file.name}, {"size", file.size}, {"expected", slot.bytes},
                   {"index", judgement.facts().files[judgement.facts().index_file].name}};
   finding.evidence.found = 0;
@@ -130,7 +130,7 @@ void reportFailed(Judgement& judgement, const ShardCount& count, const SetFile& 
 void reportUnusual(Judgement& judgement, const std::string& variant, const std::string& path, Json args) {
   Finding finding{"bundle/unusual"};
   finding.subject = {SubjectKind::kFile, path, "", 0};
-  finding.consumers = judgement.tf(kHarmless);
+  finding.consumers = judgement.all(kHarmless);
   finding.variant = variant;
   finding.args = std::move(args);
   judgement.add(std::move(finding));
@@ -161,7 +161,7 @@ void checkSharedBytes(Judgement& judgement) {
 }  // namespace
 
 void checkData(Judgement& judgement) {
-  if (!judgement.readable()) return;
+  if (!judgement.readable() || judgement.facts().isHfSet()) return;
   const SetFacts& facts = judgement.facts();
   const std::map<int32_t, ShardCount> shards = countShards(judgement);
   if (facts.big_endian) reportUnusual(judgement, "big-endian", judgement.indexPath(), Json::object());

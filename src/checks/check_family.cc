@@ -39,6 +39,7 @@ bool hasKey(const Judgement& judgement, std::string_view key) { return judgement
 // What the names and shapes do to each loader: those that insist stop, the others start from random weights.
 std::vector<Affected> simulated(const Judgement& judgement) {
   return judgement.each([&](const ConsumerSpec& consumer, const Outcome& outcome) -> std::optional<Effect> {
+    if (!outcome.buildsBert()) return kHarmless;  // AutoModel builds what the config names
     if (consumer.id == kHfConvert && !outcome.walk.stops.empty()) return kRefuses;
     if (!outcome.missing.empty() && missingStops(consumer)) return kRefuses;
     if (!outcome.mismatched.empty() && consumer.id != kBertForTf2) return kRefuses;
@@ -55,7 +56,10 @@ Finding& report(Judgement& judgement, Code code, const Signs& signs, const std::
   finding.args["signs"] = signs.found;
   finding.evidence.found = finding.args["sign"];
   finding.evidence.items = signs.found;
-  if (!model.empty()) {
+  if (judgement.facts().isHfSet()) {
+    finding.variant = "hf";
+    finding.paste = Paste{PasteKind::kCode, "AutoModel.from_pretrained(" + pythonText(judgement.folder()) + ")"};
+  } else if (!model.empty()) {
     const std::string config = judgement.config() ? judgement.config()->file() : "bert_config.json";
     finding.paste = Paste{PasteKind::kCode, "build_transformer_model(config_path=" + pythonText(config) + ", checkpoint_path=" +
                                                 pythonText(judgement.facts().prefix()) + ", model=" + pythonText(model) + ")"};
@@ -72,7 +76,8 @@ bool byNames(Judgement& judgement) {
     report(judgement, "family/albert-brightmart", bright, "");
     return true;
   }
-  if (const Signs electra = namesWith(judgement, {"^electra/", "^discriminator_predictions/", "^generator_predictions/"}); electra.any()) {
+  if (const Signs electra = namesWith(judgement, {"^electra/", "^discriminator_predictions/", "^generator_predictions/", "^electra.", "^discriminator_predictions.",
+                                                           "^generator_predictions."}); electra.any()) {
     Json absent = Json::array();
     for (const char* key : {"type_vocab_size", "embedding_size"}) {
       if (!hasKey(judgement, key)) absent.push_back(key);
@@ -104,14 +109,19 @@ bool byNames(Judgement& judgement) {
       {"family/t5", {"shared.weight", "encoder.block"}, "", 2},
       {"family/t5", {"EncDecAttention"}, ""},
       {"family/xlnet", {"lookup_table", "/rel_attn/"}, ""},
-      {"family/deberta", {"rel_embeddings"}, ""},
+      {"family/deberta", {"rel_embeddings", "^deberta."}, ""},
       {"family/other",
-       {"^mobilebert", "^convbert", "^funnel", "^bigbird", "^longformer", "distance_embedding", "crossattention", "gated_layer"}, ""},
+       {"^mobilebert", "^convbert", "^funnel", "^mpnet", "^bigbird", "^longformer", "distance_embedding", "crossattention", "gated_layer"}, ""},
   };
   for (const Family& family : kFamilies) {
     const Signs signs = namesWith(judgement, family.patterns);
     if (signs.found.size() < family.needed) continue;
-    report(judgement, family.code, signs, family.model);
+    Finding& finding = report(judgement, family.code, signs, family.model);
+    if (!contains(finding.args["sign"].get_ref<const std::string&>(), "distance_embedding")) return true;
+    // Every name of a BERT with relative positions is one of BERT's; transformers 5 leaves these aside without a word.
+    for (Affected& one : finding.consumers) {
+      if (one.consumer == kHfNative && judgement.consumers()[one.entry].modes.transformers != 4) one.effect = kLoadsWrong;
+    }
     return true;
   }
   return false;
@@ -147,7 +157,7 @@ bool byShapes(Judgement& judgement) {
     for (const char* key : {"use_relative_position", "max_relative_position", "rotary_value", "attention_probs_alibi", "position_embedding_type"}) {
       if (hasKey(judgement, key)) keys.push_back(key);
     }
-    report(judgement, "family/no-position-table", {{googleName({Part::kPositionTable, -1})}, ""}, "nezha", {{"keys", keys}});
+    report(judgement, "family/no-position-table", {{judgement.nameOf({Part::kPositionTable, -1})}, ""}, "nezha", {{"keys", keys}});
     return true;
   }
   return false;
@@ -157,7 +167,7 @@ bool byShapes(Judgement& judgement) {
 void checkRobertaPositions(Judgement& judgement) {
   Signs signs;
   const auto table = [&](Part part, int64_t rows) {
-    signs.found.push_back(googleName({part, -1}) + " " + shapeText(Shape{rows, judgement.shape_sizes.hidden}));
+    signs.found.push_back(judgement.nameOf({part, -1}) + " " + shapeText(Shape{rows, judgement.shape_sizes.hidden}));
   };
   if (judgement.shape_sizes.positions == 514) table(Part::kPositionTable, 514);
   if (judgement.shape_sizes.segments == 1) table(Part::kSegmentTable, 1);
@@ -165,7 +175,7 @@ void checkRobertaPositions(Judgement& judgement) {
   if (signs.found.size() < 2 || judgement.shape_sizes.layers == 0) return;
   Finding& finding = report(judgement, "family/roberta-positions", signs, "");
   finding.certainty = Certainty::kLikely;
-  finding.consumers = judgement.tf(kMayBeWrong);
+  finding.consumers = judgement.each([](const ConsumerSpec&, const Outcome& outcome) { return std::optional(outcome.buildsBert() ? kMayBeWrong : kHarmless); });
 }
 
 // BERT's names and shapes, trained with relu.
@@ -187,7 +197,7 @@ void checkErnie(Judgement& judgement) {
   if (!signs.any()) return;
   Finding& finding = report(judgement, "family/ernie", signs, "", {{"found", activation}});
   finding.certainty = Certainty::kLikely;
-  finding.consumers = judgement.tf(kMayBeWrong);
+  finding.consumers = judgement.each([](const ConsumerSpec&, const Outcome& outcome) { return std::optional(outcome.buildsBert() ? kMayBeWrong : kHarmless); });
   finding.variant = activation == "relu" ? "relu" : "";
   if (activation != "relu") fixConfig(finding, judgement, {{"hidden_act", "\"relu\""}});
 }

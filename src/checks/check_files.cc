@@ -9,12 +9,6 @@ namespace {
 using enum Consumer;
 using enum Effect;
 
-Finding onFile(Code code, const std::string& path) {
-  Finding finding{code};
-  finding.subject = {path.empty() ? SubjectKind::kSet : SubjectKind::kFile, path, "", 0};
-  return finding;
-}
-
 // Would some loader read this file of the set, were it what its name says?
 bool isRead(const SetFacts& facts, uint32_t id) {
   const bool no_weights = facts.weights == WeightsKind::kNone || facts.weights == WeightsKind::kOther;
@@ -25,6 +19,8 @@ bool isRead(const SetFacts& facts, uint32_t id) {
     case FileRole::kShard:
       return facts.shards.empty() || std::any_of(facts.shards.begin(), facts.shards.end(), [&](const ShardSlot& slot) { return slot.file == id; });
     case FileRole::kWeights:
+      return no_weights || facts.shard_map == id ||
+             std::any_of(facts.weights_files.begin(), facts.weights_files.end(), [&](const WeightsFile& file) { return file.file == id; });
     case FileRole::kArchive:
     case FileRole::kNotRead: return no_weights;
     default: return false;
@@ -67,7 +63,7 @@ void checkUnfinished(Judgement& judgement) {
   if (facts.unfinished.empty()) return;
   Finding finding = onFile("files/unfinished-save", facts.unfinished[0]);
   finding.certainty = Certainty::kLikely;
-  finding.consumers = judgement.tf(kRefuses);
+  finding.consumers = judgement.all(kRefuses);
   finding.args = {{"count", facts.unfinished.size()}, {"name", facts.unfinished[0]}};
   finding.evidence.items = facts.unfinished;
   judgement.add(std::move(finding));
@@ -77,7 +73,7 @@ void checkIndexThere(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
   if (facts.weights != WeightsKind::kTfBundle || facts.index_file != kNoFile) return;
   Finding finding = onFile("files/index-missing", "");
-  finding.consumers = judgement.tf(kRefuses);
+  finding.consumers = judgement.all(kRefuses);
   finding.args = {{"name", facts.stem + ".index"}, {"stem", facts.stem}};
   finding.evidence.expected = facts.stem + ".index";
   finding.evidence.seen_as = "Unsuccessful TensorSliceReader constructor: Failed to find any matching files for " + facts.prefix();
@@ -96,7 +92,7 @@ void checkSavedModel(Judgement& judgement) {
   for (const SetFile& file : facts.files) {
     if (file.role == FileRole::kSavedModel) finding = onFile("files/saved-model", file.path);
   }
-  finding.consumers = judgement.tf(has_variables ? kHarmless : kRefuses);
+  finding.consumers = judgement.all(has_variables ? kHarmless : kRefuses);
   finding.variant = !has_variables ? "no-variables" : google_names ? "" : "object-graph";
   finding.args = {{"prefix", facts.prefix()}};
   if (has_variables && google_names) finding.paste = Paste{PasteKind::kPrefix, facts.prefix()};
@@ -105,7 +101,7 @@ void checkSavedModel(Judgement& judgement) {
 
 void checkBasename(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
-  if (!judgement.readable() || facts.stem == "bert_model.ckpt" || facts.saved_model_pb || !facts.unfinished.empty()) return;
+  if (!judgement.readable() || facts.isHfSet() || facts.stem == "bert_model.ckpt" || facts.saved_model_pb || !facts.unfinished.empty()) return;
   const bool by_name = judgement.input().paste.uses.count("get_checkpoint_paths") > 0;  // keras-bert's helper fixes the three names
   Finding finding = onFile("files/other-basename", judgement.indexPath());
   finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
@@ -146,7 +142,7 @@ void checkRenamed(Judgement& judgement) {
   }
   if (facts.shard_count_in_names != 0) {
     Finding finding = onFile("bundle/shard-count", judgement.indexPath());
-    finding.consumers = judgement.tf(kRefuses);
+    finding.consumers = judgement.all(kRefuses);
     std::vector<std::pair<std::string, std::string>> names;
     for (const ShardSlot& slot : facts.shards) {
       if (slot.file == kNoFile || facts.files[slot.file].name == slot.name) continue;
@@ -201,7 +197,7 @@ void checkGlob(Judgement& judgement) {
   const std::string part = prefix.substr(start, prefix.find('/', at) - start);
   Finding finding = onFile("files/glob-characters", "");
   finding.certainty = bracket != std::string::npos ? Certainty::kCertain : Certainty::kLikely;
-  finding.consumers = judgement.tf(kRefuses);
+  finding.consumers = judgement.all(kRefuses);
   finding.args = {{"character", std::string(1, prefix[at])}, {"part", part}};
   finding.evidence.found = part;
   finding.evidence.seen_as = "Unsuccessful TensorSliceReader constructor: Failed to find any matching files for " + prefix;
@@ -212,7 +208,7 @@ void checkWeightsThere(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
   if (facts.weights != WeightsKind::kNone) return;
   Finding finding = onFile("files/weights-missing", "");
-  finding.consumers = judgement.tf(kRefuses);
+  finding.consumers = judgement.all(kRefuses);
   for (const SetFile& file : facts.files) finding.evidence.items.push_back(file.path + ": " + std::string(fileRoleName(file.role)));
   finding.args = {{"count", facts.files.size()}};
   judgement.add(std::move(finding));

@@ -29,7 +29,7 @@ void checkHead(Judgement& judgement, const Head& head) {
   for (const Role role : roles) {
     if (judgement.names.repaired.count(role) > 0) continue;
     missing.push_back(role);
-    absent.push_back(googleName(role));
+    absent.push_back(judgement.nameOf(role));
   }
   if (missing.empty()) return;
   Finding finding = onTensor(head.code, judgement, absent[0]);
@@ -41,7 +41,7 @@ void checkHead(Judgement& judgement, const Head& head) {
   finding.evidence.found = roles.size() - missing.size();
   finding.evidence.expected = roles.size();
   finding.evidence.items = absent;
-  if (head.group == PartGroup::kMlm && severityOf(finding) != Severity::kNote && judgement.config() != nullptr) {
+  if (judgement.isTfSet() && head.group == PartGroup::kMlm && severityOf(finding) != Severity::kNote && judgement.config() != nullptr) {
     finding.paste = Paste{PasteKind::kCode, "load_trained_model_from_checkpoint(" + pythonText(judgement.config()->file()) + ", " +
                                                 pythonText(judgement.facts().prefix()) + ", training=False, seq_len=None)"};
   }

@@ -60,12 +60,14 @@ void checkScope(Judgement& judgement) {
   for (const Renaming& one : names.scoped) {
     if (one.role.part == Part::kWordTable) sample = &one;
   }
-  const std::string before = table[sample->tensor].name, after = googleName(sample->role);
+  const std::string before = table[sample->tensor].name, after = judgement.nameOf(sample->role);
   const bool missing = names.scope.empty();
   Finding finding = onTensor(missing ? Code("names/missing-scope") : Code("names/extra-scope"), judgement, before);
   finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome& outcome) -> std::optional<Effect> {
     return judgement.whenRenamed(consumer, outcome, names.scoped).value_or(kHarmless);
   });
+  // Another family's prefix, which AutoModel knows.
+  if (judgement.facts().isHfSet() && severityOf(finding) == Severity::kNote) return;
   const auto encoder = [](const RoleMap& roles) {
     return std::count_if(roles.begin(), roles.end(), [](const auto& entry) { return groupOf(entry.first.part) <= PartGroup::kLayer; });
   };
@@ -74,7 +76,7 @@ void checkScope(Judgement& judgement) {
                   {"present", present}, {"repaired", encoder(names.repaired)}, {"needed", needed}};
   finding.evidence.found = before;
   finding.evidence.expected = after;
-  finding.evidence.seen_as = "Key bert/embeddings/word_embeddings not found in checkpoint";
+  finding.evidence.seen_as = judgement.notFound(judgement.nameOf({Part::kWordTable, -1}));
   std::string rule = missing ? "" : "s#^" + literalPattern(names.scope) + "##";
   if (names.lacks_bert) rule += std::string(rule.empty() ? "" : ";") + "s#^\\(embeddings\\|encoder\\|pooler\\)/#bert/\\1/#";
   finding.paste = Paste{PasteKind::kRename, rule};
@@ -87,11 +89,11 @@ void checkScope(Judgement& judgement) {
   judgement.add(std::move(finding));
 }
 
-// names/layer-normalization and names/near-miss: each name and what it should be.
+// names/layer-normalization, names/dense-act and names/near-miss: each name and what it should be.
 void reportRenamings(Judgement& judgement, Code code, Certainty certainty, const std::vector<Renaming>& renamings) {
   if (renamings.empty()) return;
   const TensorTable& table = judgement.table();
-  const std::string before = table[renamings[0].tensor].name, after = googleName(renamings[0].role);
+  const std::string before = table[renamings[0].tensor].name, after = judgement.nameOf(renamings[0].role);
   Finding finding = onTensor(code, judgement, before);
   finding.certainty = certainty;
   finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome& outcome) -> std::optional<Effect> {
@@ -99,7 +101,7 @@ void reportRenamings(Judgement& judgement, Code code, Certainty certainty, const
   });
   std::string rules, lines = "renamed = {\n";
   for (const Renaming& one : renamings) {
-    const std::string old_name = table[one.tensor].name, new_name = googleName(one.role);
+    const std::string old_name = table[one.tensor].name, new_name = judgement.nameOf(one.role);
     finding.evidence.items.push_back(new_name + " ← " + old_name);
     rules += old_name + " " + new_name + "\n";
     lines += "    " + pythonText(old_name) + ": " + pythonText(new_name) + ",\n";
@@ -107,7 +109,7 @@ void reportRenamings(Judgement& judgement, Code code, Certainty certainty, const
   finding.args = {{"count", renamings.size()}, {"before", before}, {"after", after}};
   finding.evidence.found = before;
   finding.evidence.expected = after;
-  finding.evidence.seen_as = "Key " + after + " not found in checkpoint";
+  finding.evidence.seen_as = judgement.notFound(after);
   finding.paste = Paste{PasteKind::kRename, rules};
   finding.file = checkpointScript(judgement, "rename_variables.py",
                                   lines + "}\ntensors = {renamed.get(name, name): value for name, value in tensors.items()}\n");
@@ -154,7 +156,7 @@ void checkMissing(Judgement& judgement) {
   }
   if (missing.empty() && !empty) return;
   std::vector<std::string> absent;
-  for (const Role role : missing) absent.push_back(googleName(role));
+  for (const Role role : missing) absent.push_back(judgement.nameOf(role));
   Finding finding = onTensor("names/missing-encoder", judgement, absent.empty() ? "" : absent[0]);
   finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome& outcome) -> std::optional<Effect> {
     if (empty) return missingStops(consumer) ? kRefuses : kLoadsWrong;
@@ -170,7 +172,7 @@ void checkMissing(Judgement& judgement) {
   finding.evidence.found = present;
   finding.evidence.expected = needed;
   finding.evidence.items = folded;
-  if (!absent.empty()) finding.evidence.seen_as = "Key " + absent[0] + " not found in checkpoint";
+  if (!absent.empty()) finding.evidence.seen_as = judgement.notFound(absent[0]);
   judgement.add(std::move(finding));
 }
 
@@ -181,6 +183,7 @@ void checkNames(Judgement& judgement) {
   checkObjectGraph(judgement);
   checkScope(judgement);
   reportRenamings(judgement, "names/layer-normalization", Certainty::kCertain, judgement.names.numbered);
+  reportRenamings(judgement, "names/dense-act", Certainty::kCertain, judgement.names.dense_act);
   reportRenamings(judgement, "names/near-miss", Certainty::kLikely, judgement.names.near);
   checkMissing(judgement);
   checkTwoModels(judgement);

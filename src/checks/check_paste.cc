@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "checks/fixes.h"
+#include "text/unicode.h"
 
 namespace bp {
 namespace {
@@ -14,10 +15,6 @@ bool endsIn(std::string_view text, std::string_view end) { return text.size() >=
 std::string lastPart(std::string path) {
   while (path.size() > 1 && (path.back() == '/' || path.back() == '\\')) path.pop_back();
   return path.substr(path.find_last_of("/\\") + 1);
-}
-
-bool isDigits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 // "….data-00000-of-00001"
@@ -74,7 +71,7 @@ void indexGiven(Judgement& judgement, const std::string& path) {
 
 void partGiven(Judgement& judgement, const std::string& path, const std::string& part) {
   Finding finding = onPath("files/part-given-as-prefix", path, judgement);
-  finding.consumers = judgement.tf(kRefuses);
+  finding.consumers = judgement.all(kRefuses);
   finding.variant = part;
   finding.args["is"] = part;
   finding.evidence.seen_as = "Unable to open table file " + path + ": DATA_LOSS: not an sstable (bad magic number)";
@@ -87,7 +84,7 @@ void folderGiven(Judgement& judgement) {
   if (!no_text && !namesThisSet(facts)) return;  // files/checkpoint-names-absent-prefix says so
   // With a good `checkpoint` a folder works, but Model Garden's converter never reads that file; latest_checkpoint gives it the prefix.
   const bool asks_latest = judgement.input().paste.uses.count("latest_checkpoint") > 0;
-  const std::vector<Affected> affected = no_text       ? judgement.tf(kRefuses)
+  const std::vector<Affected> affected = no_text       ? judgement.all(kRefuses)
                                          : asks_latest ? std::vector<Affected>()
                                                        : judgement.these({kModelGarden}, kRefuses);
   if (affected.empty()) return;

@@ -19,7 +19,7 @@ Finding ran(Code code, const Judgement& judgement) {
   Finding finding{code};
   finding.certainty = Certainty::kNeedsRun;
   finding.subject = {SubjectKind::kSet, judgement.indexPath(), "", 0};
-  finding.consumers = judgement.tf(kMayBeWrong);
+  finding.consumers = judgement.all(kMayBeWrong);
   return finding;
 }
 
@@ -105,9 +105,11 @@ void checkTransposed(Judgement& judgement, const ProbeResult& probe) {
   for (const ProbeScore& score : probe.kernels.scores) finding.evidence.items.push_back(score.setting + ": " + Json(rounded(score.mean())).dump());
   finding.evidence.found = rounded(probe.kernels.scores[0].mean());
   finding.evidence.expected = rounded(better->mean());
-  const std::string where = better->setting == "all-turned" ? "" : "'/encoder/' in name and ";
+  const bool hf = judgement.facts().isHfSet();
+  const std::string where = better->setting == "all-turned" ? "" : hf ? "'encoder.' in name and " : "'/encoder/' in name and ";
   finding.file = checkpointScript(judgement, "transpose_kernels.py",
-                                  "tensors = {name: value.T if " + where + "name.endswith('/kernel') and value.ndim == 2 and value.shape[0] == value.shape[1] else value\n"
+                                  "tensors = {name: value.T if " + where + "name.endswith('" + (hf ? ".weight" : "/kernel") +
+                                      "') and value.ndim == 2 and value.shape[0] == value.shape[1] else value\n"
                                   "           for name, value in tensors.items()}\n");
   finding.paste = Paste{PasteKind::kCode, finding.file->text};
   judgement.add(std::move(finding));
@@ -146,7 +148,7 @@ void checkPadding(Judgement& judgement, const ProbeResult& probe) {
 void reportNotPossible(Judgement& judgement, const std::string& variant, const std::string& why) {
   Finding finding = ran("run/not-possible", judgement);
   finding.certainty = Certainty::kCertain;
-  finding.consumers = judgement.tf(kHarmless);
+  finding.consumers = judgement.all(kHarmless);
   finding.variant = variant;
   finding.args = {{"why", why}};
   judgement.add(std::move(finding));

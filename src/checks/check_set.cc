@@ -36,7 +36,7 @@ void checkKnownRelease(Judgement& judgement) {
   if (candidates.empty()) return;
   Finding finding = onSet("set/known-release", judgement);
   finding.certainty = Certainty::kLikely;
-  finding.consumers = judgement.tf(kHarmless);
+  finding.consumers = judgement.all(kHarmless);
   finding.variant = candidates.size() > 1 ? "several" : "";
   finding.args = {{"name", candidates[0]}, {"names", candidates}, {"count", candidates.size()}};
   finding.evidence.items = candidates;
@@ -55,7 +55,7 @@ void checkOptimizer(Judgement& judgement) {
   }
   if (names.empty()) return;
   Finding finding = onSet("set/optimizer-slots", judgement);
-  finding.consumers = judgement.tf(kHarmless);
+  finding.consumers = judgement.all(kHarmless);
   finding.variant = names.size() == 1 && names[0] == "global_step" ? "global-step" : "";
   finding.args = {{"count", names.size()}, {"total", table.size()}, {"bytes", bytes}, {"all", all}, {"rest", all - bytes},
                   {"percent", all > 0 ? bytes * 100 / all : 0}};
@@ -87,7 +87,7 @@ void checkTaskHead(Judgement& judgement) {
   }
   Finding finding = onSet("set/task-head", judgement);
   finding.subject = {SubjectKind::kTensor, judgement.indexPath(), names[0], 0};
-  finding.consumers = judgement.tf(kHarmless);
+  finding.consumers = judgement.all(kHarmless);
   finding.variant = spans ? "spans" : classes == 0 ? "unknown" : "";
   finding.args = {{"classes", classes}, {"name", names[0]}, {"names", names}};
   finding.evidence.found = classes > 0 ? Json(classes) : Json();
@@ -102,7 +102,13 @@ void checkRobertaInName(Judgement& judgement) {
     std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (lower.find("roberta") == std::string::npos) continue;
     Finding finding = onSet("set/roberta-in-name", judgement);
-    finding.consumers = judgement.tf(kHarmless);
+    // transformers 4 guesses the class from the path where the config does not name it.
+    const BertConfig* own = judgement.ownConfig();
+    const bool guessed = own != nullptr && own->good() && own->find("model_type") == nullptr;
+    finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) {
+      const bool guesses = guessed && consumer.id == kHfNative && consumer.modes.transformers == 4 && consumer.modes.class_name.starts_with("Auto");
+      return std::optional(guesses ? kMayBeWrong : kHarmless);
+    });
     finding.args = {{"name", name}};
     finding.evidence.found = name;
     finding.paste = Paste{PasteKind::kCode, "BertTokenizer, BertModel"};
@@ -146,6 +152,7 @@ void checkPrecision(Judgement& judgement) {
   finding.evidence.found = type;
   finding.evidence.expected = "float32";
   finding.evidence.items = foldNames(names);
+  if (!judgement.isTfSet()) return judgement.add(std::move(finding));
   finding.evidence.seen_as = "expected dtype float does not equal original dtype " + std::string(type);
   finding.file = checkpointScript(judgement, "to_float32.py",
                                   "tensors = {name: value.astype('float32') if value.dtype.itemsize == 2 else value for name, value in tensors.items()}\n");
@@ -154,18 +161,22 @@ void checkPrecision(Judgement& judgement) {
 }
 
 void checkOtherTensors(Judgement& judgement) {
+  // Names of another family, or of an adapter, are said there to be so.
+  const auto explains = [](const Finding& finding) { return finding.code.area() == "family" || finding.code == Code("set/adapter-only"); };
+  if (judgement.facts().isHfSet() && std::any_of(judgement.findings.begin(), judgement.findings.end(), explains)) return;
   const TensorTable& table = judgement.table();
   std::set<uint32_t> known;
   for (const auto& [role, tensor] : judgement.names.repaired) known.insert(tensor);
   std::vector<std::string> names;
   for (uint32_t i = 0; i < table.size(); ++i) {
     const std::string& name = table[i].name;
-    if (known.count(i) > 0 || googleRole(name) || isOptimizerName(name) || isTaskHeadName(name) || isObjectGraphName(name)) continue;
+    if (known.count(i) > 0 || roleIn(judgement.names.scheme, name) || isOptimizerName(name) || isTaskHeadName(name) || isObjectGraphName(name)) continue;
+    if (judgement.facts().isHfSet() && (isHfBufferName(name) || isHfTiedCopyName(name))) continue;
     names.push_back(name);
   }
   if (names.empty()) return;
   Finding finding = onSet("set/other-tensors", judgement);
-  finding.consumers = judgement.tf(kHarmless);
+  finding.consumers = judgement.all(kHarmless);
   finding.args = {{"count", names.size()}, {"name", names[0]}};
   finding.evidence.items = foldNames(names);
   judgement.add(std::move(finding));
@@ -177,7 +188,7 @@ void checkGraph(Judgement& judgement) {
   if (!meta.tensorflow_version.empty()) {
     Finding finding = onSet("set/producer", judgement);
     finding.subject = {SubjectKind::kFile, judgement.path(meta.file), "", 0};
-    finding.consumers = judgement.tf(kHarmless);
+    finding.consumers = judgement.all(kHarmless);
     finding.args = {{"version", meta.tensorflow_version}};
     finding.evidence.found = meta.tensorflow_version;
     judgement.add(std::move(finding));
@@ -195,7 +206,7 @@ void checkGraph(Judgement& judgement) {
   Finding finding = onSet("set/meta-disagrees", judgement);
   finding.certainty = Certainty::kLikely;
   finding.subject = {SubjectKind::kFile, judgement.path(meta.file), "", 0};
-  finding.consumers = judgement.tf(kMayBeWrong);
+  finding.consumers = judgement.all(kMayBeWrong);
   finding.args = {{"only_graph", only_graph.size()}, {"only_index", only_index.size()}, {"name", only_graph.empty() ? only_index[0] : only_graph[0]}};
   finding.evidence.found = graph.size();
   finding.evidence.expected = judgement.table().size();

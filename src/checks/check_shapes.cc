@@ -65,7 +65,7 @@ void checkVocabRows(Judgement& judgement) {
   finding.evidence.expected = rows;
   finding.evidence.why = {"weights"};
   if (lines == rows) finding.evidence.why.push_back("vocab");
-  finding.evidence.items = {googleName({Part::kWordTable, -1}) + " " + shapeText(Shape{rows, judgement.shape_sizes.hidden})};
+  finding.evidence.items = {judgement.nameOf({Part::kWordTable, -1}) + " " + shapeText(Shape{rows, judgement.shape_sizes.hidden})};
   fixConfig(finding, judgement, {{rule.key, std::to_string(rows)}});
   judgement.add(std::move(finding));
 }
@@ -137,7 +137,7 @@ void checkWidths(Judgement& judgement) {
     int64_t found = judgement.config_sizes.*width.size;
     std::vector<Affected> affected = judgement.each([&](const ConsumerSpec& consumer, const Outcome& outcome) -> std::optional<Effect> {
       const int64_t built = judgement.sizesFor(consumer).*width.size;
-      if (built == 0 || built == expected || outcome.mismatched.empty()) return std::nullopt;
+      if (built == 0 || built == expected || outcome.mismatched.empty() || !outcome.by_config) return std::nullopt;
       if (found == 0) found = built;
       return consumer.id == kBertForTf2 ? kLoadsWrong : kRefuses;
     });
@@ -172,7 +172,7 @@ void checkOddTensors(Judgement& judgement) {
   int64_t heads = 0, head_size = 0;
   for (const auto& [role, tensor] : judgement.names.repaired) {
     const Shape& shape = table[tensor].shape;
-    const Shape wanted = shapeOf(role, judgement.shape_sizes);
+    const Shape wanted = judgement.storedShapeOf(role, judgement.shape_sizes);
     const bool known = std::find(wanted.begin(), wanted.end(), 0) == wanted.end();
     if (shape.size() == 3 && isKernel(role.part)) {
       split.push_back(role);
@@ -195,7 +195,7 @@ void checkOddTensors(Judgement& judgement) {
     Finding finding{code};
     finding.subject = {SubjectKind::kTensor, judgement.indexPath(), first.name, 0};
     finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome& outcome) { return judgement.whenMismatched(consumer, outcome, roles); });
-    const std::string found = shapeText(first.shape), expected = shapeText(shapeOf(roles[0], judgement.shape_sizes));
+    const std::string found = shapeText(first.shape), expected = shapeText(judgement.storedShapeOf(roles[0], judgement.shape_sizes));
     finding.args = {{"name", first.name}, {"count", roles.size()}, {"found", found}, {"expected", expected}};
     finding.evidence.found = found;
     finding.evidence.expected = expected;
@@ -207,7 +207,10 @@ void checkOddTensors(Judgement& judgement) {
   if (!turned.empty()) {
     Finding finding = onRoles("shapes/layout-vs-names", turned);
     finding.file = checkpointScript(judgement, "transpose_kernels.py",
-                                    "import re\nkernel = re.compile(r'(^|/)encoder/layer_\\d+/.*/kernel$')\n"
+                                    std::string("import re\nkernel = re.compile(r'") +
+                                        (judgement.facts().isHfSet() ? "(^|\\.)encoder\\.layer\\.\\d+\\..*(query|key|value|dense)\\.weight$"
+                                                                     : "(^|/)encoder/layer_\\d+/.*/kernel$") +
+                                        "')\n"
                                     "tensors = {name: value.T if kernel.search(name) else value for name, value in tensors.items()}\n");
     finding.paste = Paste{PasteKind::kCode, finding.file->text};
     judgement.add(std::move(finding));
@@ -243,7 +246,7 @@ void checkPositionLimit(Judgement& judgement) {
     if (consumer.id == kKerasBert && consumer.modes.seq_len) longest = std::min(longest, *consumer.modes.seq_len);
   }
   Finding finding = onKey("shapes/position-limit", judgement, "max_position_embeddings");
-  finding.consumers = judgement.tf(kHarmless);
+  finding.consumers = judgement.all(kHarmless);
   finding.args = {{"longest", longest}, {"rows", rows}};
   finding.evidence.found = longest;
   if (judgement.input().text && judgement.vocab) {

@@ -119,6 +119,9 @@ std::vector<std::string> absentFor(const Judgement& judgement, const VocabView& 
     const std::string token = hugging_face ? hfSpelling(judgement, special.key, special.token) : std::string(special.token);
     if (!vocab.by(vocabReaderOf(consumer)).id(token)) absent.push_back(token);
   }
+  // The first padded input takes [PAD]; a byte order mark before it is told of by itself.
+  const std::string pad = hfSpelling(judgement, "pad_token", "[PAD]");
+  if (consumer.id == kHfNative && !vocab.text.starts_with("\xEF\xBB\xBF") && !vocab.by(vocabReaderOf(consumer)).id(pad)) absent.push_back(pad);
   return absent;
 }
 

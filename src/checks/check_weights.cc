@@ -83,7 +83,7 @@ void checkRange(Judgement& judgement, const std::vector<ReadTensor>& tensors) {
   if (largest == tensors.end() || magnitude(*largest) <= kLargestHalf) return;
   Finding finding = onTensor("weights/over-half-range", judgement, largest->tensor);
   finding.certainty = Certainty::kLikely;
-  finding.consumers = judgement.tf(kMayBeWrong);
+  finding.consumers = judgement.all(kMayBeWrong);
   finding.args.update({{"found", magnitude(*largest)}, {"limit", kLargestHalf}});
   finding.evidence.found = magnitude(*largest);
   finding.evidence.expected = kLargestHalf;
@@ -181,7 +181,7 @@ void checkUntrained(Judgement& judgement, const std::vector<ReadTensor>& tensors
     Finding finding = onTensor("weights/untrained-head", judgement, group.first);
     finding.certainty = group.has_gamma ? Certainty::kCertain : Certainty::kLikely;
     finding.variant = head.variant;
-    finding.consumers = judgement.tf(kHarmless) + usersOf(judgement, group.roles, kLoadsWrong);
+    finding.consumers = judgement.all(kHarmless) + usersOf(judgement, group.roles, kLoadsWrong);
     fill(finding, group);
     judgement.add(std::move(finding));
   }
@@ -193,7 +193,8 @@ void checkUntrained(Judgement& judgement, const std::vector<ReadTensor>& tensors
     if (!group.fresh || !group.has_gamma) return;
     if (!first) first = group;
     roles.insert(roles.end(), group.roles.begin(), group.roles.end());
-    parts.push_back(layer < 0 ? "bert/embeddings" : "bert/encoder/layer_" + std::to_string(layer));
+    const std::string words = judgement.nameOf({Part::kWordTable, -1});
+    parts.push_back(layer < 0 ? words.substr(0, words.find("embeddings") + 10) : judgement.names.layerName(layer));
   };
   take(PartGroup::kEmbeddings, -1);
   for (int32_t layer = 0; layer < judgement.names.layers; ++layer) take(PartGroup::kLayer, layer);
@@ -221,10 +222,10 @@ void checkCopied(Judgement& judgement, const std::vector<ReadTensor>& tensors) {
     if (!fresh) pairs.emplace_back(found->second, layer);
   }
   if (pairs.empty()) return;
-  const auto name = [](int32_t layer) { return "bert/encoder/layer_" + std::to_string(layer); };
+  const auto name = [&](int32_t layer) { return judgement.names.layerName(layer); };
   Finding finding{"weights/copied-layers"};
   finding.subject = {SubjectKind::kSet, judgement.indexPath(), name(pairs[0].second), 0};
-  finding.consumers = judgement.tf(kMayBeWrong);
+  finding.consumers = judgement.all(kMayBeWrong);
   finding.args = {{"first", pairs[0].first}, {"second", pairs[0].second}, {"count", pairs.size()}};
   for (const auto& [one, other] : pairs) finding.evidence.items.push_back(name(one) + " = " + name(other));
   judgement.add(std::move(finding));

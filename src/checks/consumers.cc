@@ -1,6 +1,7 @@
 #include "checks/consumers.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "checks/fixes.h"
 
@@ -210,10 +211,13 @@ Demand demandOf(const ConsumerSpec& consumer, int64_t config_layers) {
       break;
     case Consumer::kHfConvert:
     case Consumer::kHfNative: {
-      const std::string& name = modes.class_name;
-      add(name != "BertForMaskedLM", PartGroup::kPooler);
-      add(name == "BertForPreTraining" || name == "BertForMaskedLM", PartGroup::kMlm);
-      add(name == "BertForPreTraining" || name == "BertForNextSentencePrediction", PartGroup::kNsp);
+      const auto one_of = [&](std::initializer_list<std::string_view> ends) {
+        return std::any_of(ends.begin(), ends.end(), [&](std::string_view end) { return modes.class_name.ends_with(end); });
+      };
+      // A task's own head is not counted; it is made anew for the task.
+      add(!one_of({"ForMaskedLM", "LMHeadModel", "ForCausalLM", "ForTokenClassification", "ForQuestionAnswering"}), PartGroup::kPooler);
+      add(one_of({"ForPreTraining", "ForMaskedLM", "LMHeadModel", "ForCausalLM"}), PartGroup::kMlm);
+      add(one_of({"ForPreTraining", "ForNextSentencePrediction"}), PartGroup::kNsp);
       break;
     }
     case Consumer::kModelGarden:
@@ -277,9 +281,10 @@ std::string callToPaste(const ConsumerSpec& consumer, const CallFacts& facts) {
                config + "))";
       }
       return conversionCall(facts);
-    case Consumer::kHfNative:
-      return "model = " + modes.class_name + ".from_pretrained(" + pythonText(facts.folder) + ")\ntokenizer = AutoTokenizer.from_pretrained(" +
-             pythonText(facts.folder) + ")";
+    case Consumer::kHfNative: {
+      const std::string call = "model = " + modes.class_name + ".from_pretrained(" + pythonText(facts.folder) + ")";
+      return facts.vocab.empty() ? call : call + "\ntokenizer = AutoTokenizer.from_pretrained(" + pythonText(facts.folder) + ")";
+    }
     case Consumer::kModelGarden:
       if (modes.restore) {
         return "tf.train.Checkpoint(" + std::string(modes.model == "pretrainer" ? "model" : "encoder") + "=m).read(" + prefix +
@@ -297,6 +302,18 @@ std::string callToPaste(const ConsumerSpec& consumer, const CallFacts& facts) {
 std::string conversionCall(const CallFacts& facts) {
   return "transformers-cli convert --model_type bert --tf_checkpoint " + shellWord(facts.prefix) + " --config " + shellWord(facts.config) +
          " --pytorch_dump_output " + shellWord((facts.folder.empty() ? "." : facts.folder) + "/pytorch_model.bin");
+}
+
+std::string conversionToTf(const CallFacts& facts) {
+  const std::string torch = joinPath(facts.folder, "pytorch_model.bin");
+  std::string first;  // the script reads this file only
+  if (!facts.safetensors.empty()) {
+    std::string tensors;
+    for (const std::string& path : facts.safetensors) tensors += (tensors.empty() ? "**load_file(" : ", **load_file(") + pythonText(path) + ")";
+    first = "python -c " + shellWord("import torch; from safetensors.torch import load_file; torch.save({" + tensors + "}, " + pythonText(torch) + ")") + "\n";
+  }
+  return first + "python convert_bert_pytorch_checkpoint_to_original_tf.py --model_name " + shellWord(facts.folder) + " --pytorch_model_path " +
+         shellWord(torch) + " --tf_cache_dir " + shellWord(joinPath(facts.folder, "tf"));
 }
 
 }  // namespace bp

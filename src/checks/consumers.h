@@ -65,9 +65,11 @@ struct CallFacts {
   std::string config;  // path
   std::string vocab;   // path; empty: none
   bool lower = true;   // best casing
+  std::vector<std::string> safetensors;  // paths of a set in that form
 };
 std::string callToPaste(const ConsumerSpec& consumer, const CallFacts& facts);
 // The conversion to do first, for a consumer that does not read this kind of set.
-std::string conversionCall(const CallFacts& facts);
+std::string conversionCall(const CallFacts& facts);  // TF to PyTorch
+std::string conversionToTf(const CallFacts& facts);  // PyTorch to TF, the encoder alone
 
 }  // namespace bp

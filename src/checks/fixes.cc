@@ -35,8 +35,6 @@ std::string shellWord(std::string_view text) {
   return out + "'";
 }
 
-std::string joinPath(const std::string& folder, const std::string& name) { return folder.empty() ? name : folder + "/" + name; }
-
 void fixConfig(Finding& finding, const Judgement& judgement, const std::vector<ConfigValue>& values) {
   std::string lines;
   for (const ConfigValue& value : values) lines += (lines.empty() ? "\"" : ",\n\"") + value.key + "\": " + value.json;
@@ -71,7 +69,7 @@ std::string configFromShapes(const Judgement& judgement) {
   const Sizes& sizes = judgement.shape_sizes;
   if (sizes.vocab <= 0 || sizes.hidden <= 0 || sizes.layers <= 0 || sizes.intermediate <= 0 || sizes.positions <= 0 || sizes.segments <= 0) return {};
   const int64_t heads = sizes.heads > 0 ? sizes.heads : guessedHeads(sizes.hidden);
-  const Json config = {{"attention_probs_dropout_prob", 0.1},
+  Json config = {{"attention_probs_dropout_prob", 0.1},
                        {"hidden_act", "gelu"},
                        {"hidden_dropout_prob", 0.1},
                        {"hidden_size", sizes.hidden},
@@ -82,6 +80,7 @@ std::string configFromShapes(const Judgement& judgement) {
                        {"num_hidden_layers", sizes.layers},
                        {"type_vocab_size", sizes.segments},
                        {"vocab_size", sizes.vocab}};
+  if (!judgement.isTfSet()) config["model_type"] = "bert";
   return config.dump(2) + "\n";
 }
 
@@ -95,7 +94,27 @@ void fixFileNames(Finding& finding, const std::string& folder, const std::vector
   finding.file = FixFile{"rename.sh", "#!/bin/sh\nset -e\n" + lines};
 }
 
+namespace {
+
+// The same for safetensors and PyTorch files, whatever they are; written as safetensors.
+FixFile weightsScript(const Judgement& judgement, const std::string& name, const std::string& lines) {
+  const SetFacts& facts = judgement.facts();
+  const bool safetensors = facts.weights == WeightsKind::kSafetensors;
+  std::string text = safetensors ? "from safetensors.torch import load_file, save_file\n\ntensors = {}\n"
+                                 : "import torch\nfrom safetensors.torch import save_file\n\ntensors = {}\n";
+  for (const WeightsFile& file : facts.weights_files) {
+    const std::string path = pythonText(joinPath(facts.folder, file.name));
+    text += "tensors.update(" + (safetensors ? "load_file(" + path + ")" : "torch.load(" + path + ", map_location='cpu', weights_only=True)") + ")\n";
+  }
+  text += lines + "tensors = {name: value.contiguous().clone() for name, value in tensors.items()}\nsave_file(tensors, " +
+          pythonText(joinPath(facts.folder, "model-fixed.safetensors")) + ", metadata={'format': 'pt'})\n";
+  return {name, text};
+}
+
+}  // namespace
+
 FixFile checkpointScript(const Judgement& judgement, const std::string& name, const std::string& lines) {
+  if (judgement.facts().isHfSet()) return weightsScript(judgement, name, lines);
   const std::string prefix = judgement.facts().prefix();
   return {name, "import tensorflow as tf\n\nsource = " + pythonText(prefix) + "\ntarget = " + pythonText(prefix + "-fixed") +
                     "\nreader = tf.train.load_checkpoint(source)\n"

@@ -11,7 +11,6 @@ namespace bp {
 
 std::string pythonText(std::string_view text);  // 'it''s' as Python writes it
 std::string shellWord(std::string_view text);   // for a POSIX shell; plain words stay bare
-std::string joinPath(const std::string& folder, const std::string& name);
 
 struct ConfigValue {
   std::string key;
@@ -28,7 +27,7 @@ int64_t guessedHeads(int64_t hidden);  // of 64 each where that divides, else of
 // A shell script that renames files of one folder: {from, to}, names without folder.
 void fixFileNames(Finding& finding, const std::string& folder, const std::vector<std::pair<std::string, std::string>>& names);
 
-// A Python script that reads the checkpoint, changes `tensors` (name → array) by the lines given, and writes it beside the old one.
+// A Python script that reads the checkpoint, or the files of weights, changes `tensors` (name → array) by the lines given, and writes it beside the old one.
 FixFile checkpointScript(const Judgement& judgement, const std::string& name, const std::string& lines);
 
 }  // namespace bp

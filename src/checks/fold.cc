@@ -69,7 +69,13 @@ bool comparesNoConfig(const Judgement&, const Finding&, const Finding& hidden) {
   return hidden.subject.kind != SubjectKind::kConfigKey && hidden.code.area() == "shapes";
 }
 
-bool notEmbeddingSize(const Judgement&, const Finding&, const Finding& hidden) {
+// What a family does not explain: other odd keys, and the pooler that its own class asks for.
+bool notOfFamily(const Judgement& judgement, const Finding&, const Finding& hidden) {
+  if (hidden.code == Code("names/pooler-missing")) {
+    return std::any_of(hidden.consumers.begin(), hidden.consumers.end(), [&](const Affected& one) {
+      return one.effect < Effect::kHarmless && !judgement.outcomes[one.entry].buildsBert();
+    });
+  }
   return hidden.code == Code("config/not-plain-bert") && hidden.subject.name != "embedding_size";
 }
 
@@ -107,6 +113,8 @@ const std::vector<FoldRule>& rules() {
       {"files/truncated", nullptr, kOfOneFile, elsewhere},
       {"files/renamed-not-converted", nullptr, kOfOneFile, elsewhere},
       {"container/*", isError, kOfOneFile, elsewhere},
+      {"container/wrapped-state-dict", nullptr, {"names/*"}, nullptr},
+      {"set/adapter-only", nullptr, {"names/*", "files/config-missing", "files/names-for-other-loader", "files/weights-missing"}, nullptr},
       {"files/index-missing", nullptr, kNoTable, nullptr},
       {"files/weights-missing", nullptr, kNoTable, nullptr},
       {"bundle/index-*", nullptr, kNoTable, nullptr},
@@ -124,7 +132,7 @@ const std::vector<FoldRule>& rules() {
        {"names/missing-*", "names/extra-scope", "names/near-miss", "names/mlm-head-missing", "names/nsp-head-missing", "names/pooler-missing", "names/converter-cannot-map",
         "shapes/vocab-rows", "shapes/other-size", "config/heads-unusual", "config/*-layers", "config/missing-key", "config/embedding-size",
         "config/not-plain-bert", "run/*"},
-       notEmbeddingSize},
+       notOfFamily},
       {"names/object-graph", nullptr, {"names/*"}, nullptr},
       {"names/head-for-headless-class", nullptr, {"names/converter-cannot-map"}, notOnHeads},
       {"config/more-layers", nullptr, {"names/converter-cannot-map"}, otherTensor},

@@ -20,14 +20,15 @@ bool contains(const std::set<Role>& set, const std::vector<Role>& roles) {
   return std::any_of(roles.begin(), roles.end(), [&](Role role) { return set.count(role) > 0; });
 }
 
-// Under Google's names with H ≠ I an intermediate kernel of [I, H] tells the orientation of the whole file.
-bool kernelsAreTurned(const TensorTable& table, const RoleMap& roles) {
-  const auto kernel = roles.find(Role{Part::kIntermediateKernel, 0});
-  const auto bias = roles.find(Role{Part::kIntermediateBias, 0});
-  if (kernel == roles.end() || bias == roles.end()) return false;
+// With H ≠ I an intermediate kernel tells the orientation of the whole file: under Google's names [I, H] is turned.
+bool kernelsAreTurned(const TensorTable& table, const NamesView& names) {
+  const auto kernel = names.repaired.find(Role{Part::kIntermediateKernel, 0});
+  const auto bias = names.repaired.find(Role{Part::kIntermediateBias, 0});
+  if (kernel == names.repaired.end() || bias == names.repaired.end()) return false;
   const Shape& shape = table[kernel->second].shape;
   const Shape& inner = table[bias->second].shape;
-  return shape.size() == 2 && inner.size() == 1 && shape[0] == inner[0] && shape[1] != inner[0];
+  const size_t in = names.scheme == NameScheme::kHf ? 1 : 0;
+  return shape.size() == 2 && inner.size() == 1 && shape[in] == inner[0] && shape[1 - in] != inner[0];
 }
 
 }  // namespace
@@ -46,16 +47,19 @@ Judgement::Judgement(const CheckInput& input) : input_(input) {
     if (!input_.vocab) input_.vocab = std::make_shared<VocabReadings>(facts().vocab_text);
     if (facts().files[facts().vocab_file].state == FileState::kAsNamed) vocab = &input_.vocab->google();
   }
+  names.scheme = facts().isHfSet() ? NameScheme::kHf : NameScheme::kGoogle;
   if (readable()) {
-    names = viewNames(table(), config_sizes.layers);
+    names = viewNames(table(), config_sizes.layers, names.scheme);
     shape_sizes = sizesOfShapes(table(), names);
-    kernels_turned = kernelsAreTurned(table(), names.repaired);
+    kernels_turned = kernelsAreTurned(table(), names);
   }
   for (const ConsumerSpec& consumer : consumers()) {
     Outcome outcome;
     outcome.applies = (consumer.id == kHfNative) != isTfSet();
     // Model Garden's own restore reads object graphs only; Google's names are converted first.
     if (consumer.id == kModelGarden && consumer.modes.restore && readable() && names.object_graph_keys.empty()) outcome.applies = false;
+    outcome.builds = builtType(*this, consumer);
+    outcome.by_config = consumer.id != kHfNative || ownConfig() != nullptr;
     outcomes.push_back(std::move(outcome));
   }
   simulateLoaders(*this);
@@ -69,14 +73,38 @@ bool Judgement::isTfSet() const {
       const std::string file = config() == nullptr ? std::string() : config()->file();
       return file.substr(file.rfind('/') + 1) != "config.json";
     }
+    case WeightsKind::kSafetensors:
+    case WeightsKind::kTorch:
     case WeightsKind::kOther: return false;
   }
   return true;
 }
 
 bool Judgement::readable() const {
+  if (facts().isHfSet()) {
+    return std::all_of(facts().weights_files.begin(), facts().weights_files.end(), [](const WeightsFile& file) { return file.state == WeightsState::kGood; });
+  }
   if (facts().index != IndexState::kGood) return false;
   return facts().weights == WeightsKind::kTfBundle || (facts().weights == WeightsKind::kTfV1 && table().size() > 0);
+}
+
+const BertConfig* Judgement::ownConfig() const {
+  if (config() == nullptr) return nullptr;
+  const SetFile& file = facts().files[facts().config_files[static_cast<size_t>(facts().config)]];
+  const bool beside = facts().weights == WeightsKind::kNone || file.folder == facts().folder;
+  return file.name == "config.json" && beside ? config() : nullptr;
+}
+
+std::string Judgement::indexPath() const {
+  if (facts().index_file != kNoFile) return path(facts().index_file);
+  if (facts().shard_map != kNoFile) return path(facts().shard_map);
+  if (facts().weights_files.empty() || facts().weights_files[0].file == kNoFile) return {};
+  return path(facts().weights_files[0].file);
+}
+
+std::string Judgement::notFound(const std::string& name) const {
+  if (!facts().isHfSet()) return "Key " + name + " not found in checkpoint";
+  return "Some weights were not initialized from the model checkpoint and are newly initialized: ['" + name + "']";
 }
 
 int64_t Judgement::layersWanted() const { return config_sizes.layers > 0 ? config_sizes.layers : names.layers; }
@@ -84,6 +112,7 @@ int64_t Judgement::layersWanted() const { return config_sizes.layers > 0 ? confi
 Sizes Judgement::sizesFor(const ConsumerSpec& consumer) const {
   Sizes sizes = config_sizes;
   const BertConfig* judged = configGood() ? config() : nullptr;
+  if (consumer.id == kHfNative && ownConfig() == nullptr) return {30522, 768, 12, 12, 3072, 512, 2};  // BertConfig()
   if (judged == nullptr) return sizes;
   const auto fill = [&](int64_t& field, std::string_view key, int64_t absent) {
     if (field == 0) field = sizeOr(judged, key, absent);
@@ -129,8 +158,12 @@ bool Judgement::dataGood(uint32_t tensor) const {
   return input_.data == nullptr || input_.data->good(tensor);
 }
 
-std::vector<Affected> Judgement::tf(Effect effect) const {
+std::vector<Affected> Judgement::all(Effect effect) const {
   return each([&](const ConsumerSpec&, const Outcome&) { return std::optional(effect); });
+}
+
+std::vector<Affected> Judgement::byConfig(Effect effect) const {
+  return eachByConfig([&](const ConsumerSpec&, const Outcome&) { return std::optional(effect); });
 }
 
 std::vector<Affected> Judgement::these(Ids ids, Effect effect) const {
@@ -180,7 +213,7 @@ std::optional<Effect> Judgement::whenRenamed(const ConsumerSpec& consumer, const
 }
 
 std::optional<Effect> Judgement::whenMismatched(const ConsumerSpec& consumer, const Outcome& outcome, const std::vector<Role>& roles) const {
-  if (!contains(outcome.mismatched, roles)) return std::nullopt;
+  if (!outcome.by_config || !contains(outcome.mismatched, roles)) return std::nullopt;
   return consumer.id == kBertForTf2 ? kLoadsWrong : kRefuses;
 }
 
@@ -199,6 +232,12 @@ std::vector<Affected> operator+(std::vector<Affected> a, const std::vector<Affec
   }
   std::sort(a.begin(), a.end(), [](const Affected& x, const Affected& y) { return x.entry < y.entry; });
   return a;
+}
+
+Finding onFile(Code code, const std::string& path) {
+  Finding finding{code};
+  finding.subject = {path.empty() ? SubjectKind::kSet : SubjectKind::kFile, path, "", 0};
+  return finding;
 }
 
 std::vector<std::string> namesOf(const TensorTable& table, const std::vector<uint32_t>& tensors) {

@@ -27,6 +27,7 @@ struct PasteFacts {  // what the user's own text says of the call (web/engine/pa
 
 struct ProbeResult;
 class VocabRows;
+class TiedDifference;
 
 struct CheckInput {
   const SetFacts* facts = nullptr;
@@ -35,6 +36,7 @@ struct CheckInput {
   const ProbeResult* probe = nullptr;  // null: nothing run
   std::shared_ptr<const VocabReadings> vocab;  // null: read anew if there is one
   const VocabRows* vocab_rows = nullptr;  // null: tensor data not read yet
+  const TiedDifference* decoder = nullptr;  // the same
   std::vector<ConsumerSpec> consumers;
   PasteFacts paste;
   std::optional<std::string> text;     // a text the user is about to run
@@ -48,6 +50,9 @@ struct Outcome {  // of one consumer on names, shapes and what is known of the d
   std::set<Role> mismatched;    // demanded, and on the repaired view in another shape than it builds
   std::set<uint32_t> reads;     // tensors whose bytes it reads
   Walk walk;                    // hf-convert's
+  std::string builds = "bert";  // the model_type hf-native builds
+  bool by_config = true;        // builds from the judged config; hf-native's Bert classes take their defaults where it has none of its own
+  bool buildsBert() const { return builds == "bert"; }
 };
 
 class Judgement {
@@ -62,7 +67,9 @@ class Judgement {
   const BertConfig* config() const { return facts().judgedConfig(); }  // null: none
   bool configGood() const { return config() != nullptr && config()->good(); }
   bool isTfSet() const;
-  bool readable() const;  // the index gave a table
+  bool readable() const;  // the index, or every file of weights, gave a table
+  // config.json beside the weights, where transformers looks for it; null: none.
+  const BertConfig* ownConfig() const;
 
   // --- derived once --------------------------------------------------------------
   Sizes config_sizes;   // as the config says; 0: absent or no number
@@ -78,7 +85,11 @@ class Judgement {
   int64_t layersWanted() const;  // the config's, or those present when it says none
   bool dataGood(uint32_t tensor) const;   // read and right, or not read yet and wholly inside its file
   const std::string& path(uint32_t file) const { return facts().files[file].path; }
-  std::string indexPath() const { return facts().index_file == kNoFile ? std::string() : path(facts().index_file); }
+  std::string indexPath() const;  // of the index, or of the file of weights or the map in its place; empty: none
+  std::string nameOf(Role role) const { return names.nameOf(role); }
+  Shape storedShapeOf(Role role, const Sizes& sizes) const { return storedShape(names.scheme, role, sizes); }
+  std::string folder() const { return facts().folder.empty() ? "." : facts().folder; }  // as a call names it
+  std::string notFound(const std::string& name) const;  // what a loader of this kind of set says of a tensor it misses
 
   // --- effects -------------------------------------------------------------------
   // Effect consumer by consumer; nothing: not concerned.
@@ -92,7 +103,16 @@ class Judgement {
     return list;
   }
   using Ids = std::initializer_list<Consumer>;
-  std::vector<Affected> tf(Effect effect) const;  // every consumer of a TF set
+  std::vector<Affected> all(Effect effect) const;  // every consumer of this kind of set
+  // The same of those that build a BERT from the judged config.
+  template <typename F>
+  std::vector<Affected> eachByConfig(F effect_of) const {
+    return each([&](const ConsumerSpec& consumer, const Outcome& outcome) -> std::optional<Effect> {
+      if (!outcome.by_config || !outcome.buildsBert()) return std::nullopt;
+      return effect_of(consumer, outcome);
+    });
+  }
+  std::vector<Affected> byConfig(Effect effect) const;
   std::vector<Affected> these(Ids ids, Effect effect) const;
   std::vector<Affected> except(Ids ids, Effect effect) const;
   // Readers of any of the tensors; the others are not named.
@@ -116,22 +136,27 @@ class Judgement {
 
 // Joined lists; of two effects on one consumer the worse.
 std::vector<Affected> operator+(std::vector<Affected> a, const std::vector<Affected>& b);
+Finding onFile(Code code, const std::string& path);  // an empty path: on the set
 std::vector<std::string> namesOf(const TensorTable& table, const std::vector<uint32_t>& tensors);
 // In Google's order.
 std::vector<Role> rolesOf(PartGroup group, int64_t layers);
 
 // What each loader makes of the names and shapes (findings.md §4.1); fills outcomes.
 void simulateLoaders(Judgement& judgement);
+std::string builtType(const Judgement& judgement, const ConsumerSpec& consumer);  // Outcome::builds
+void simulateNative(const Judgement& judgement, const ConsumerSpec& consumer, Outcome& outcome);
 
 // --- the checks, in the order they run; one question each ---------------------------
 void checkFiles(Judgement& judgement);       // are the weights' files there, under names the loaders look for?
 void checkCompanions(Judgement& judgement);  // and what lies beside them?
 void checkBundle(Judgement& judgement);      // can the index be read, and does it make sense?
 void checkData(Judgement& judgement);        // do the data files hold what the index says?
+void checkContainers(Judgement& judgement);  // can the other files of weights be read, under the names transformers looks for?
 void checkFamily(Judgement& judgement);      // is this a BERT at all?
 void checkNames(Judgement& judgement);       // are the encoder's names there?
 void checkHeads(Judgement& judgement);       // the pooler's and the heads'?
 void checkConverter(Judgement& judgement);   // does hf-convert's walk reach its end?
+void checkNative(Judgement& judgement);      // does transformers build the right class, and what does it leave aside?
 void checkShapes(Judgement& judgement);      // do config and shapes agree?
 void checkConfig(Judgement& judgement);      // can each loader build a model from the config?
 void checkArchitecture(Judgement& judgement);  // is what it builds the model the weights are of?

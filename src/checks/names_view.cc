@@ -6,29 +6,23 @@
 
 #include "bert/tensor_names.h"
 #include "checks/thresholds.h"
+#include "text/unicode.h"
 
 namespace bp {
 namespace {
 
-RoleMap exactRoles(const TensorTable& table) {
-  RoleMap roles;
-  for (uint32_t i = 0; i < table.size(); ++i) {
-    if (const auto role = googleRole(table[i].name)) roles.emplace(*role, i);
-  }
-  return roles;
-}
-
-std::optional<Role> roleBehind(std::string_view name, std::string_view scope, bool add_bert) {
+// `add_bert`: also the names that would be some with "bert/" before them. Hugging Face's are known without it.
+std::optional<Role> roleBehind(NameScheme scheme, std::string_view name, std::string_view scope, bool add_bert) {
   if (name.substr(0, scope.size()) != scope) return std::nullopt;
   const std::string rest(name.substr(scope.size()));
-  const auto role = googleRole(rest);
-  return role || !add_bert ? role : googleRole("bert/" + rest);
+  const auto role = roleIn(scheme, rest);
+  return role || !add_bert || scheme == NameScheme::kHf ? role : googleRole("bert/" + rest);
 }
 
-RoleMap rolesBehind(const TensorTable& table, std::string_view scope, bool add_bert) {
+RoleMap rolesBehind(const TensorTable& table, NameScheme scheme, std::string_view scope, bool add_bert) {
   RoleMap roles;
   for (uint32_t i = 0; i < table.size(); ++i) {
-    if (const auto role = roleBehind(table[i].name, scope, add_bert)) roles.emplace(*role, i);
+    if (const auto role = roleBehind(scheme, table[i].name, scope, add_bert)) roles.emplace(*role, i);
   }
   return roles;
 }
@@ -53,17 +47,18 @@ std::pair<int64_t, int64_t> layersIn(const RoleMap& roles) {
 
 void countLayers(NamesView& names) { std::tie(names.layers, names.layers_end) = layersIn(names.repaired); }
 
-// Leading parts before a Google name (with or without "bert/"), most frequent first.
-std::vector<std::string> scopesIn(const TensorTable& table) {
+// Leading parts before a name (with or without "bert/"), most frequent first.
+std::vector<std::string> scopesIn(const TensorTable& table, NameScheme scheme) {
+  const char separator = separatorIn(scheme);
   std::map<std::string, int> counts;
   for (const TensorInfo& tensor : table.all()) {
-    if (isOptimizerName(tensor.name)) continue;
+    if (tensor.name.size() > kMaxNameLength || isOptimizerName(tensor.name) || (scheme == NameScheme::kHf && hfRole(tensor.name))) continue;
     size_t parts = 0;
-    for (size_t slash = tensor.name.find('/'); slash != std::string::npos && ++parts < kMaxNameParts; slash = tensor.name.find('/', slash + 1)) {
-      const std::string rest = tensor.name.substr(slash + 1);
-      const bool whole = googleRole(rest).has_value();
-      if (!whole && !googleRole("bert/" + rest)) continue;
-      std::string scope = tensor.name.substr(0, slash + 1);
+    for (size_t end = tensor.name.find(separator); end != std::string::npos && ++parts < kMaxNameParts; end = tensor.name.find(separator, end + 1)) {
+      const std::string rest = tensor.name.substr(end + 1);
+      const bool whole = roleIn(scheme, rest).has_value();
+      if (!whole && !roleBehind(scheme, rest, "", true)) continue;
+      std::string scope = tensor.name.substr(0, end + 1);
       if (!whole && scope.size() >= 5 && scope.substr(scope.size() - 5) == "bert/") scope.resize(scope.size() - 5);
       if (!scope.empty()) ++counts[scope];
       break;
@@ -85,7 +80,7 @@ void repairScope(const TensorTable& table, int64_t config_layers, const std::vec
   for (const std::string& scope : candidates) {
     for (const bool add : {false, true}) {
       if (scope.empty() && !add) continue;
-      RoleMap roles = rolesBehind(table, scope, add);
+      RoleMap roles = rolesBehind(table, names.scheme, scope, add);
       if (encoderCount(roles) <= encoderCount(best)) continue;
       best = std::move(roles);
       best_scope = scope;
@@ -102,8 +97,8 @@ void repairScope(const TensorTable& table, int64_t config_layers, const std::vec
   names.scope = best_scope;
   names.repaired = best;
   for (const auto& [role, tensor] : best) {
-    if (best_adds && !googleRole(std::string_view(table[tensor].name).substr(best_scope.size()))) names.lacks_bert = true;
-    if (!googleRole(table[tensor].name)) names.scoped.push_back({tensor, role});
+    if (best_adds && !roleIn(names.scheme, std::string_view(table[tensor].name).substr(best_scope.size()))) names.lacks_bert = true;
+    if (!roleIn(names.scheme, table[tensor].name)) names.scoped.push_back({tensor, role});
   }
 }
 
@@ -113,7 +108,7 @@ void findClaims(const TensorTable& table, const std::vector<std::string>& scopes
   std::vector<std::string> claims;
   if (encoderCount(names.exact) > 0) claims.push_back("");
   for (const std::string& scope : scopes) {
-    const RoleMap roles = rolesBehind(table, scope, true);
+    const RoleMap roles = rolesBehind(table, names.scheme, scope, true);
     uint64_t again = 0;
     for (const auto& [role, tensor] : roles) again += seen.insert(role).second ? 0 : 1;
     if (again > 0 || (claims.empty() && !roles.empty())) claims.push_back(scope);
@@ -142,7 +137,7 @@ void repairNorms(const TensorTable& table, NamesView& names) {
     const std::string tail = name.substr(end);
     if (tail != "/gamma" && tail != "/beta") continue;
     const std::string plain = name.substr(0, at) + "LayerNorm" + tail;
-    if (const auto role = roleBehind(plain, names.scope, names.lacks_bert)) {
+    if (const auto role = roleBehind(names.scheme, plain, names.scope, names.lacks_bert)) {
       found.push_back({i, *role});
     } else {
       (tail == "/gamma" ? by_number[number].first : by_number[number].second) = int64_t{i} + 1;
@@ -166,13 +161,25 @@ void repairNorms(const TensorTable& table, NamesView& names) {
   }
 }
 
-std::vector<std::string_view> partsOf(std::string_view name) {
+// "intermediate.dense_act.weight", as NVIDIA's and some other trainers of BERT save it.
+void repairDenseAct(const TensorTable& table, NamesView& names) {
+  static constexpr std::string_view kWord = ".dense_act.";
+  for (uint32_t i = 0; i < table.size(); ++i) {
+    std::string name = table[i].name;
+    const size_t at = name.find(kWord);
+    if (at == std::string::npos || name.size() > kMaxNameLength) continue;
+    const auto role = roleBehind(names.scheme, name.replace(at, kWord.size(), ".dense."), names.scope, names.lacks_bert);
+    if (role && names.repaired.emplace(*role, i).second) names.dense_act.push_back({i, *role});
+  }
+}
+
+std::vector<std::string_view> partsOf(std::string_view name, char separator) {
   std::vector<std::string_view> parts;
   for (size_t start = 0;;) {
-    const size_t slash = name.find('/', start);
-    parts.push_back(name.substr(start, slash == std::string_view::npos ? slash : slash - start));
-    if (slash == std::string_view::npos) return parts;
-    start = slash + 1;
+    const size_t end = name.find(separator, start);
+    parts.push_back(name.substr(start, end == std::string_view::npos ? end : end - start));
+    if (end == std::string_view::npos) return parts;
+    start = end + 1;
   }
 }
 
@@ -194,6 +201,7 @@ bool nearParts(std::string_view wanted, std::string_view found, bool last) {
   }
   // A layer's number is no spelling.
   if (wanted.substr(0, 6) == "layer_" && found.substr(0, 6) == "layer_") return false;
+  if (isDigits(wanted) && isDigits(found)) return false;
   return editDistance(wanted, found, kNearDistance) <= kNearDistance;
 }
 
@@ -213,21 +221,22 @@ void repairSpelling(const TensorTable& table, NamesView& names) {
     if (names.repaired.count(tensor.role) == 0) missing.push_back(tensor.role);
   }
   if (missing.empty()) return;
+  const char separator = separatorIn(names.scheme);
   std::set<uint32_t> used;
   for (const auto& [role, tensor] : names.repaired) used.insert(tensor);
   std::unordered_map<std::string, std::vector<std::pair<uint32_t, std::string_view>>> unused;  // with the part left out
   for (uint32_t i = 0; i < table.size(); ++i) {
-    if (used.count(i) > 0 || isOptimizerName(table[i].name)) continue;
-    const auto parts = partsOf(table[i].name);
+    if (used.count(i) > 0 || table[i].name.size() > kMaxNameLength || isOptimizerName(table[i].name)) continue;
+    const auto parts = partsOf(table[i].name, separator);
     if (parts.size() > kMaxNameParts) continue;
     for (size_t p = 0; p < parts.size(); ++p) unused[keyWithout(parts, p)].emplace_back(i, parts[p]);
   }
   std::vector<Renaming> found;
   for (const Role role : missing) {
-    std::string name = googleName(role);
+    std::string name = names.nameOf(role);
     if (names.lacks_bert && name.substr(0, 5) == "bert/") name = name.substr(5);
     name = names.scope + name;
-    const auto parts = partsOf(name);
+    const auto parts = partsOf(name, separator);
     std::vector<uint32_t> candidates;
     for (size_t p = 0; p < parts.size(); ++p) {
       const auto bucket = unused.find(keyWithout(parts, p));
@@ -245,22 +254,41 @@ void repairSpelling(const TensorTable& table, NamesView& names) {
 
 }  // namespace
 
-NamesView viewNames(const TensorTable& table, int64_t layers) {
+std::string NamesView::nameOf(Role role) const {
+  const std::string name = nameIn(scheme, role);
+  return bare && name.starts_with("bert.") ? name.substr(5) : name;
+}
+
+std::string NamesView::layerName(int32_t layer) const {
+  return (scheme == NameScheme::kGoogle ? "bert/encoder/layer_" : bare ? "encoder.layer." : "bert.encoder.layer.") + std::to_string(layer);
+}
+
+NamesView viewNames(const TensorTable& table, int64_t layers, NameScheme scheme) {
   NamesView names;
+  names.scheme = scheme;
   for (const TensorInfo& tensor : table.all()) {
     if (isObjectGraphName(tensor.name)) names.object_graph_keys.push_back(tensor.name);
   }
-  names.exact = exactRoles(table);
+  names.exact = rolesBehind(table, scheme, "", false);
   names.repaired = names.exact;
   if (names.object_graph_keys.empty()) {
-    const std::vector<std::string> scopes = scopesIn(table);
+    const std::vector<std::string> scopes = scopesIn(table, scheme);
     repairScope(table, layers, scopes, names);
     findClaims(table, scopes, names);
-    repairNorms(table, names);
+    if (scheme == NameScheme::kGoogle) repairNorms(table, names);
+    if (scheme == NameScheme::kHf) {
+      const auto has_bert = [&](const TensorInfo& tensor) { return tensor.name.starts_with(names.scope + "bert."); };
+      names.bare = !names.repaired.empty() && std::none_of(table.all().begin(), table.all().end(), has_bert);
+      repairDenseAct(table, names);
+    }
     countLayers(names);
     repairSpelling(table, names);
   }
   countLayers(names);
+  for (const auto& [role, tensor] : names.repaired) {
+    const std::string& name = table[tensor].name;
+    names.gamma_beta += name.ends_with("LayerNorm.gamma") || name.ends_with("LayerNorm.beta");
+  }
   return names;
 }
 

@@ -29,7 +29,9 @@ Verdict verdictOf(const Judgement& judgement, size_t entry) {
     verdict.final = true;
     return verdict;
   }
-  const bool of_known = judgement.facts().weights == WeightsKind::kTfBundle || judgement.readable();
+  const SetFacts& facts = judgement.facts();
+  const bool recognised = std::any_of(facts.weights_files.begin(), facts.weights_files.end(), [](const WeightsFile& file) { return file.state == WeightsState::kNotRead; });
+  const bool of_known = facts.weights == WeightsKind::kTfBundle || judgement.readable() || (facts.isHfSet() && !recognised);
   if (of_known) {
     verdict.loaded = outcome.loaded;
     verdict.of = outcome.demand.count();
@@ -83,6 +85,12 @@ CallFacts callFacts(const Judgement& judgement) {
   call.config = judgement.config() ? judgement.config()->file() : std::string("bert_config.json");
   const size_t slash = call.config.rfind('/');
   call.folder = slash == std::string::npos ? "." : call.config.substr(0, slash);
+  if (facts.isHfSet()) {
+    call.folder = facts.folder.empty() ? "." : facts.folder;
+    for (const WeightsFile& file : facts.weights_files) {
+      if (facts.weights == WeightsKind::kSafetensors) call.safetensors.push_back(joinPath(facts.folder, file.name));
+    }
+  }
   if (facts.vocab_file != kNoFile) call.vocab = judgement.path(facts.vocab_file);
   for (const Finding& finding : judgement.findings) {
     if (finding.code == Code("vocab/casing") && finding.args.contains("best")) call.lower = finding.args["best"].dump().find("lower") != std::string::npos;
@@ -93,12 +101,13 @@ CallFacts callFacts(const Judgement& judgement) {
 Json callOf(const Judgement& judgement, const ConsumerSpec& consumer, const Verdict& verdict, const CallFacts& call) {
   if (verdict.word == "refuses" || judgement.facts().weights == WeightsKind::kNone) return nullptr;
   if (verdict.word != "not-applicable") return callToPaste(consumer, call);
-  if (consumer.id == Consumer::kModelGarden) {
+  if (consumer.id == Consumer::kModelGarden && judgement.isTfSet()) {
     ConsumerSpec converter = consumer;
     converter.modes.restore = false;
     return callToPaste(converter, call);
   }
-  return judgement.isTfSet() ? Json(conversionCall(call)) : Json();
+  if (judgement.isTfSet()) return conversionCall(call);
+  return judgement.facts().isHfSet() ? Json(conversionToTf(call)) : Json();
 }
 
 std::string_view kindName(WeightsKind kind) {
@@ -106,6 +115,8 @@ std::string_view kindName(WeightsKind kind) {
     case WeightsKind::kNone: return "none";
     case WeightsKind::kTfBundle: return "tf-bundle";
     case WeightsKind::kTfV1: return "tf-v1";
+    case WeightsKind::kSafetensors: return "safetensors";
+    case WeightsKind::kTorch: return "torch";
     case WeightsKind::kOther: return "other";
   }
   return "none";
@@ -115,9 +126,9 @@ std::string_view kindName(WeightsKind kind) {
 
 Json makeReport(const CheckInput& input) {
   Judgement judgement(input);
-  static constexpr void (*kChecks[])(Judgement&) = {checkFiles, checkCompanions, checkBundle, checkData,         checkFamily, checkNames,
-                                                    checkHeads, checkConverter,  checkShapes, checkConfig,       checkArchitecture, checkVocab,
-                                                    checkWeights, checkRun,      checkSet,    checkPaste};
+  static constexpr void (*kChecks[])(Judgement&) = {checkFiles,   checkCompanions, checkBundle, checkData,   checkContainers,   checkFamily, checkNames,
+                                                    checkHeads,   checkConverter,  checkNative, checkShapes, checkConfig,       checkArchitecture,
+                                                    checkVocab,   checkWeights,    checkRun,    checkSet,    checkPaste};
   for (const auto check : kChecks) check(judgement);
 
   std::vector<Verdict> verdicts;

@@ -5,12 +5,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bert/bert_config.h"
 #include "tensors/tensor_table.h"
 
 namespace bp {
+
+inline std::string joinPath(const std::string& folder, const std::string& name) { return folder.empty() ? name : folder + "/" + name; }
 
 enum class FileRole : uint8_t {
   kUnused, kIndex, kShard, kMeta, kCheckpointText, kConfig, kTokenizerConfig, kVocab, kWeights, kArchive, kSavedModel, kNotRead,
@@ -32,7 +35,7 @@ struct SetFile {
   uint64_t lfs_size = 0;
 };
 
-enum class WeightsKind : uint8_t { kNone, kTfBundle, kTfV1, kOther };
+enum class WeightsKind : uint8_t { kNone, kTfBundle, kTfV1, kSafetensors, kTorch, kOther };
 enum class IndexState : uint8_t { kGood, kMissing, kTooShort, kDamaged, kNewer };
 
 struct RenamedPart {
@@ -64,6 +67,32 @@ struct PartitionedTensor {
   std::vector<std::string> faults;  // empty: covered once
 };
 
+enum class WeightsState : uint8_t {
+  kGood,
+  kAbsent,        // the map names it, and no file is called so
+  kStandIn,       // a Git LFS pointer, a web page, or unreadable
+  kOtherContent,  // not what its name says
+  kTruncated,
+  kBadHeader,
+  kRefusedPickle,
+  kTorchScript,
+  kNotRead,       // a form that is only recognised
+};
+
+struct WeightsFile {  // one of a set that is no TF bundle, as its reader found it
+  uint32_t file = kNoFile;
+  std::string name;  // without folder
+  WeightsState state = WeightsState::kGood;
+  std::string rule, what;  // of a fault: a slug, and the reference reader's words
+  std::string subject;     // the tensor, opcode or global concerned
+  uint64_t offset = 0, length = 0;
+  uint64_t found = 0, expected = 0;  // sizes of a truncated file; expected 0: not known
+  bool no_format = false;            // safetensors that do not say which library they are for
+  std::string metadata;              // what they say instead, as JSON
+  std::string wrapper;               // the key under which a pickle keeps its tensors, one level down
+  std::vector<std::string> outer_keys;
+};
+
 struct OtherSet {  // a further set among the files, not judged
   std::string prefix;
   std::string kind;
@@ -82,7 +111,7 @@ struct SetFacts {
 
   WeightsKind weights = WeightsKind::kNone;
   std::string folder;      // where the weights lie
-  std::string stem;        // "bert_model.ckpt"; as the index has it, or as the data files ask for
+  std::string stem;        // "bert_model.ckpt"; as the index has it, or as the data files ask for; of other sets the name of the file
   std::vector<std::string> stems;  // of all indexes there are
   std::vector<OtherSet> others;
 
@@ -103,6 +132,10 @@ struct SetFacts {
   std::vector<EntryFault> entry_faults;
   std::vector<PartitionedTensor> partitioned;
 
+  std::vector<WeightsFile> weights_files;  // of safetensors and PyTorch sets, in the order they are read
+  uint32_t shard_map = kNoFile;            // "model.safetensors.index.json", where they are several
+  std::vector<std::string> map_faults;     // tensors that the map and the files place differently
+
   bool saved_model_pb = false;
   std::optional<std::string> checkpoint_path;  // what the text file `checkpoint` names
   uint32_t checkpoint_file = kNoFile;
@@ -121,7 +154,9 @@ struct SetFacts {
   std::vector<std::string> not_read;  // paths recognised but not parsed
   std::vector<std::string> archives;
 
-  std::string prefix() const { return folder.empty() ? stem : folder + "/" + stem; }
+  // Weights under Hugging Face's names, which transformers reads by itself.
+  bool isHfSet() const { return weights == WeightsKind::kSafetensors || weights == WeightsKind::kTorch; }
+  std::string prefix() const { return joinPath(folder, stem); }
   const BertConfig* judgedConfig() const { return config < 0 ? nullptr : &configs[static_cast<size_t>(config)]; }
 };
 

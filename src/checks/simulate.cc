@@ -205,6 +205,10 @@ void simulateLoaders(Judgement& judgement) {
     const int64_t layers = judgement.sizesFor(consumer).layers;
     outcome.demand = demandOf(consumer, layers > 0 ? layers : judgement.names.layers);
     if (!judgement.readable() || !outcome.applies) continue;
+    if (consumer.id == kHfNative) {
+      simulateNative(judgement, consumer, outcome);
+      continue;
+    }
     if (buildsOtherModel(consumer)) {
       simulateOtherModel(judgement, consumer, outcome);
       continue;

@@ -152,7 +152,7 @@ bool widen(std::span<const uint8_t> extra, CentralRecord& record) {
   const bool size = entry.size == UINT32_MAX, compressed = entry.compressed_size == UINT32_MAX, offset = record.local_offset == UINT32_MAX;
   if (!size && !compressed && !offset) return true;
   ByteReader blocks(extra);
-  while (blocks.left() >= 4) {
+  while (!blocks.failed() && blocks.left() >= 4) {
     const uint16_t id = blocks.u16le("extra id");
     ByteReader block(blocks.bytes(blocks.u16le("extra size"), "extra"));
     if (id != 1) continue;

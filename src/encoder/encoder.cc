@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <string>
 
 namespace bp {
@@ -9,7 +10,6 @@ namespace {
 
 using kernels::Activation;
 
-constexpr std::size_t kScoreRows = 64;  // queries whose scores are held at a time when nobody asks for them
 constexpr uint64_t kMostBytes = uint64_t{1} << 30;  // of what one run holds besides the weights
 
 std::size_t size(Slice slice) { return static_cast<std::size_t>(slice.size()); }
@@ -76,7 +76,7 @@ std::string inputFault(const EncoderInput& input, const EncoderWeights& weights,
   if (tokens > static_cast<uint64_t>(positions)) {
     return std::to_string(tokens) + " tokens are more than the " + std::to_string(positions) + " positions there are";
   }
-  const auto width = static_cast<uint64_t>(5 * sizes.hidden + sizes.intermediate) + kScoreRows;
+  const auto width = static_cast<uint64_t>(7 * sizes.hidden + sizes.intermediate) + kernels::kGroup;
   if (tokens > kMostBytes / sizeof(float) / width) return std::to_string(tokens) + " tokens take more memory than one run may use";
   if (std::string fault = idFault(input.input_ids, sizes.vocab, "id", "word table"); !fault.empty()) return fault;
   if (std::string fault = idFault(input.token_type_ids, sizes.segments, "token type", "segment table"); !fault.empty()) return fault;
@@ -98,7 +98,7 @@ void Encoder::begin(const EncoderInput& input) {
     kernels::addTo(row, weights_->segment_table + static_cast<std::size_t>(input.token_type_ids[i]) * width_, width_);
     kernels::addTo(row, weights_->position_table + (i + static_cast<std::size_t>(options_.position_offset)) * width_, width_);
   }
-  kernels::layerNorm(hidden_.data(), weights_->embedding_gamma, weights_->embedding_beta, options_.layer_norm_eps, tokens_, width_);
+  kernels::layerNorm(hidden_.data(), nullptr, nullptr, {weights_->embedding_gamma, weights_->embedding_beta, options_.layer_norm_eps}, tokens_, width_);
   startLayers(input.attention_mask);
 }
 
@@ -113,8 +113,11 @@ void Encoder::startLayers(std::span<const int32_t> attention_mask) {
   mask_.resize(tokens_);
   std::transform(attention_mask.begin(), attention_mask.end(), mask_.begin(), [](int32_t visible) { return visible != 0 ? 0.0f : -10000.0f; });
   const std::size_t columns = size(weights_->attentionColumns());
-  for (std::vector<float>* projection : {&query_, &key_, &value_, &context_}) projection->resize(tokens_ * columns);
-  inner_.resize(tokens_ * size(weights_->intermediateColumns()));
+  lanes_.resize(kernels::lanesSize(tokens_, width_));
+  for (std::vector<float>* projection : {&query_, &key_, &context_}) projection->resize(kernels::lanesSize(tokens_, columns));
+  value_.resize(tokens_ * columns + kernels::kValueSlack);
+  scores_.resize(kernels::lanesSize(std::min(tokens_, kernels::kGroup), tokens_));
+  inner_.resize(kernels::lanesSize(tokens_, size(weights_->intermediateColumns())));
 }
 
 // context = softmax(q k^T / sqrt(D) + mask) v, head by head; partial = context Wo
@@ -123,26 +126,27 @@ void Encoder::attentionHalf(std::size_t layer, std::span<float> partial) {
   const std::size_t columns = size(weights_->attentionColumns());  // Hs
   const std::size_t depth = width_ / static_cast<std::size_t>(options_.heads);
   const std::size_t heads = columns / depth;
-  const float* x = hidden_.data();
-  kernels::matmulPacked(x, width_, w.query_kernel, w.query_bias, query_.data(), columns, tokens_, width_, columns);
-  kernels::matmulPacked(x, width_, w.key_kernel, w.key_bias, key_.data(), columns, tokens_, width_, columns);
-  kernels::matmulPacked(x, width_, w.value_kernel, w.value_bias, value_.data(), columns, tokens_, width_, columns);
+  kernels::packRows(hidden_.data(), width_, lanes_.data(), tokens_, width_);
+  kernels::matmul(lanes_.data(), w.value_kernel, w.value_bias, context_.data(), tokens_, width_, columns);
+  kernels::unpackRows(context_.data(), value_.data(), columns, tokens_, columns);
+  kernels::matmul(lanes_.data(), w.query_kernel, w.query_bias, query_.data(), tokens_, width_, columns);
+  kernels::matmul(lanes_.data(), w.key_kernel, w.key_bias, key_.data(), tokens_, width_, columns);
 
   // By the heads of all instances, so that all decide alike.
   const bool keep = keep_attention && tokens_ <= kMostBytes / sizeof(float) / static_cast<std::size_t>(options_.heads) / tokens_;
-  const std::size_t rows_at_once = keep ? tokens_ : std::min(tokens_, kScoreRows);
   attention_.resize(keep ? heads * tokens_ * tokens_ : 0);
-  if (!keep) scores_.resize(rows_at_once * tokens_);
+  const float scale = 1.0f / std::sqrt(static_cast<float>(depth));
+  const kernels::Heads all = {query_.data(), key_.data(), value_.data(), mask_.data(), context_.data(), tokens_, columns, depth, scale};
   for (std::size_t head = 0; head < heads; ++head) {
-    const std::size_t column = head * depth;
-    for (std::size_t row = 0; row < tokens_; row += rows_at_once) {
-      const std::size_t at = row * columns + column;
-      float* scores = keep ? attention_.data() + head * tokens_ * tokens_ : scores_.data();
-      kernels::attentionHead(query_.data() + at, key_.data() + column, value_.data() + column, columns, mask_.data(), scores, context_.data() + at,
-                             columns, std::min(rows_at_once, tokens_ - row), tokens_, depth);
-    }
+    kernels::attendHead(all, head, scores_.data(), keep ? attention_.data() + head * tokens_ * tokens_ : nullptr);
   }
-  kernels::matmulPacked(context_.data(), columns, w.attention_kernel, nullptr, partial.data(), width_, tokens_, columns, width_);
+  multiplyBack(context_, w.attention_kernel, columns, partial);
+}
+
+// partial = x W, from lanes to rows
+void Encoder::multiplyBack(const std::vector<float>& x, const float* kernel, std::size_t columns, std::span<float> partial) {
+  kernels::matmul(x.data(), kernel, nullptr, lanes_.data(), tokens_, columns, width_);
+  kernels::unpackRows(lanes_.data(), partial.data(), width_, tokens_, width_);
 }
 
 void Encoder::finishAttention(std::size_t layer, std::span<const float> sum) {
@@ -154,9 +158,10 @@ void Encoder::finishAttention(std::size_t layer, std::span<const float> sum) {
 void Encoder::feedForwardHalf(std::size_t layer, std::span<float> partial) {
   const LayerWeights& w = weights_->layers[layer];
   const std::size_t columns = size(weights_->intermediateColumns());  // Is
-  kernels::matmulPacked(hidden_.data(), width_, w.intermediate_kernel, w.intermediate_bias, inner_.data(), columns, tokens_, width_, columns);
+  kernels::packRows(hidden_.data(), width_, lanes_.data(), tokens_, width_);
+  kernels::matmul(lanes_.data(), w.intermediate_kernel, w.intermediate_bias, inner_.data(), tokens_, width_, columns);
   kernels::activate(options_.activation, inner_.data(), inner_.size());
-  kernels::matmulPacked(inner_.data(), columns, w.output_kernel, nullptr, partial.data(), width_, tokens_, columns, width_);
+  multiplyBack(inner_, w.output_kernel, columns, partial);
 }
 
 void Encoder::finishFeedForward(std::size_t layer, std::span<const float> sum) {
@@ -167,27 +172,33 @@ void Encoder::finishFeedForward(std::size_t layer, std::span<const float> sum) {
 // x = LN(x + (sum + bias))
 void Encoder::addAndNorm(std::span<const float> sum, const float* bias, const float* gamma, const float* beta) {
   assert(sum.size() == hidden_.size());
-  kernels::addTo(hidden_.data(), sum.data(), hidden_.size());
-  for (std::size_t i = 0; i < tokens_; ++i) kernels::addTo(hidden_.data() + i * width_, bias, width_);
-  kernels::layerNorm(hidden_.data(), gamma, beta, options_.layer_norm_eps, tokens_, width_);
+  kernels::layerNorm(hidden_.data(), sum.data(), bias, {gamma, beta, options_.layer_norm_eps}, tokens_, width_);
+}
+
+// activation(x W + bias) for rows that are not a layer's
+std::vector<float> Encoder::transformed(std::span<const float> rows, const float* kernel, const float* bias, Activation activation) const {
+  const std::size_t count = rows.size() / width_;
+  std::vector<float> in(kernels::lanesSize(count, width_)), out(in.size()), result(rows.size());
+  kernels::packRows(rows.data(), width_, in.data(), count, width_);
+  kernels::matmul(in.data(), kernel, bias, out.data(), count, width_, width_);
+  kernels::unpackRows(out.data(), result.data(), width_, count, width_);
+  kernels::activate(activation, result.data(), result.size());
+  return result;
 }
 
 std::vector<float> Encoder::pooled() const {
-  std::vector<float> pooled(width_);
-  kernels::matmulPacked(hidden_.data(), width_, weights_->pooler_kernel, weights_->pooler_bias, pooled.data(), width_, 1, width_, width_);
-  kernels::activate(Activation::kTanh, pooled.data(), width_);
-  return pooled;
+  return transformed(std::span(hidden_).first(width_), weights_->pooler_kernel, weights_->pooler_bias, Activation::kTanh);
 }
 
 std::vector<float> Encoder::mlmLogits(std::span<const uint32_t> positions) const {
   const auto vocab = static_cast<std::size_t>(weights_->sizes().vocab);
   if (positions.empty() || positions.size() > kMostBytes / sizeof(float) / vocab) return {};
-  std::vector<float> chosen(positions.size() * width_), transformed(chosen.size()), logits(positions.size() * vocab);
+  std::vector<float> chosen(positions.size() * width_), logits(positions.size() * vocab);
   for (std::size_t i = 0; i < positions.size(); ++i) std::copy_n(hidden_.data() + positions[i] * width_, width_, chosen.data() + i * width_);
-  kernels::matmulPacked(chosen.data(), width_, weights_->mlm_kernel, weights_->mlm_bias, transformed.data(), width_, positions.size(), width_, width_);
-  kernels::activate(options_.activation, transformed.data(), transformed.size());
-  kernels::layerNorm(transformed.data(), weights_->mlm_gamma, weights_->mlm_beta, options_.layer_norm_eps, positions.size(), width_);
-  kernels::matmulTransposed(transformed.data(), width_, weights_->word_table, width_, logits.data(), vocab, positions.size(), width_, vocab);
+  chosen = transformed(chosen, weights_->mlm_kernel, weights_->mlm_bias, options_.activation);
+  kernels::layerNorm(chosen.data(), nullptr, nullptr, {weights_->mlm_gamma, weights_->mlm_beta, options_.layer_norm_eps}, positions.size(), width_);
+  const float* decoder = weights_->mlm_decoder != nullptr ? weights_->mlm_decoder : weights_->word_table;
+  kernels::matmulTransposed(chosen.data(), width_, decoder, width_, logits.data(), vocab, positions.size(), width_, vocab);
   for (std::size_t i = 0; i < positions.size(); ++i) kernels::addTo(logits.data() + i * vocab, weights_->mlm_output_bias, vocab);
   return logits;
 }

@@ -76,13 +76,16 @@ class Encoder {
 
  private:
   void startLayers(std::span<const int32_t> attention_mask);
+  void multiplyBack(const std::vector<float>& x, const float* kernel, std::size_t columns, std::span<float> partial);
+  std::vector<float> transformed(std::span<const float> rows, const float* kernel, const float* bias, kernels::Activation activation) const;
   void addAndNorm(std::span<const float> sum, const float* bias, const float* gamma, const float* beta);
 
   const EncoderWeights* weights_;
   EncoderOptions options_;
   std::size_t width_;  // H
   std::size_t tokens_ = 0;
-  std::vector<float> hidden_, mask_, query_, key_, value_, context_, inner_, scores_, attention_;
+  std::vector<float> hidden_, mask_, value_, attention_;                // row-major
+  std::vector<float> lanes_, query_, key_, context_, inner_, scores_;  // in lanes (kernels.h)
 };
 
 }  // namespace bp

@@ -18,9 +18,9 @@ void scatter(std::span<const float> values, float* to, std::size_t stride) {
 }
 
 // Columns from `col` on of one row of a packed matrix.
-void packRow(std::span<const float> values, float* packed, std::size_t rows, std::size_t row, std::size_t col) {
+void packRow(std::span<const float> values, float* packed, std::size_t rows, std::size_t cols, std::size_t row, std::size_t col) {
   while (!values.empty()) {
-    float* to = packed + kernels::packedIndex(rows, row, col);
+    float* to = packed + kernels::packedIndex(rows, cols, row, col);
     const std::size_t piece = std::min(kernels::kPanel - col % kernels::kPanel, values.size());
     if (piece == kernels::kPanel) {
       std::memcpy(to, values.data(), sizeof(float) * kernels::kPanel);  // of a fixed size: two vector moves, not a call
@@ -32,10 +32,20 @@ void packRow(std::span<const float> values, float* packed, std::size_t rows, std
   }
 }
 
+// Rows from `row` on of one column of a packed matrix.
+void packColumn(std::span<const float> values, float* packed, std::size_t rows, std::size_t cols, std::size_t row, std::size_t col) {
+  while (!values.empty()) {
+    const std::size_t piece = std::min(kernels::kDepth - row % kernels::kDepth, values.size());
+    scatter(values.first(piece), packed + kernels::packedIndex(rows, cols, row, col), kernels::kPanel);
+    values = values.subspan(piece);
+    row += piece;
+  }
+}
+
 void transposePacked(float* packed, std::size_t size) {
   for (std::size_t row = 0; row < size; ++row) {
     for (std::size_t col = 0; col < row; ++col) {
-      std::swap(packed[kernels::packedIndex(size, row, col)], packed[kernels::packedIndex(size, col, row)]);
+      std::swap(packed[kernels::packedIndex(size, size, row, col)], packed[kernels::packedIndex(size, size, col, row)]);
     }
   }
 }
@@ -124,6 +134,7 @@ float** EncoderWeights::slotOf(Role role) {
     case Part::kMlmGamma: return &mlm_gamma;
     case Part::kMlmBeta: return &mlm_beta;
     case Part::kMlmOutputBias: return &mlm_output_bias;
+    case Part::kMlmDecoder: return &mlm_decoder;
     case Part::kNspKernel: return &nsp_kernel;
     case Part::kNspBias: return &nsp_bias;
     default: return nullptr;
@@ -222,9 +233,9 @@ void EncoderWeights::place(const Target& target, uint64_t index, std::span<const
       const auto values = run.subspan(static_cast<std::size_t>(begin - place), static_cast<std::size_t>(end - begin));
       const auto at = static_cast<std::size_t>(begin - kept.begin), beside = static_cast<std::size_t>(line - across.begin);
       if (matrix.packed && target.transposed) {
-        scatter(values, target.values + kernels::packedIndex(rows, at, beside), kernels::kPanel);
+        packColumn(values, target.values, rows, cols, at, beside);
       } else if (matrix.packed) {
-        packRow(values, target.values, rows, beside, at);
+        packRow(values, target.values, rows, cols, beside, at);
       } else if (target.transposed) {
         scatter(values, target.values + at * cols + beside, cols);
       } else {

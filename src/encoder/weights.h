@@ -76,6 +76,7 @@ class EncoderWeights final : public ValueSink {
   std::vector<LayerWeights> layers;
   float *pooler_kernel = nullptr, *pooler_bias = nullptr;  // packed [H, H]
   float *mlm_kernel = nullptr, *mlm_bias = nullptr, *mlm_gamma = nullptr, *mlm_beta = nullptr, *mlm_output_bias = nullptr;
+  float* mlm_decoder = nullptr;              // [V, H] row-major; null: the word table serves
   float *nsp_kernel = nullptr, *nsp_bias = nullptr;  // [2, H] row-major, [2]
 
  private:

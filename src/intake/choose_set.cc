@@ -11,12 +11,7 @@ namespace {
 
 constexpr size_t kMostOpened = 64;  // indexes, the likeliest first
 
-std::string joined(const std::string& folder, const std::string& name) { return folder.empty() ? name : folder + "/" + name; }
-
-bool someLoaderReads(FileKind kind) {
-  return kind == FileKind::kSafetensors || kind == FileKind::kTorchZip || kind == FileKind::kTorchLegacy || kind == FileKind::kTorchTar ||
-         kind == FileKind::kPickle || kind == FileKind::kHdf5;
-}
+bool someLoaderReads(FileKind kind) { return kind == FileKind::kHdf5; }
 
 int pointsFor(const std::optional<BundleStatus>& status) { return status == BundleStatus::kOk ? 16 : status == BundleStatus::kV1 ? 8 : 0; }
 
@@ -34,7 +29,7 @@ void Intake::rankIndexes() {
   std::set<std::string> shard_prefixes, config_folders;
   std::map<std::string, std::string> named;  // folder → what its `checkpoint` names
   for (uint32_t id = 0; id < files_.size(); ++id) {
-    if (facts_.files[id].role == FileRole::kShard) shard_prefixes.insert(joined(facts_.files[id].folder, files_[id].name.stem));
+    if (facts_.files[id].role == FileRole::kShard) shard_prefixes.insert(joinPath(facts_.files[id].folder, files_[id].name.stem));
   }
   for (const TextCandidate& config : config_candidates_) config_folders.insert(facts_.files[config.file].folder);
   for (const CheckpointText& text : checkpoints_) named.emplace(facts_.files[text.file].folder, lastPart(text.path));
@@ -42,7 +37,7 @@ void Intake::rankIndexes() {
     const std::string& folder = facts_.files[candidate.file].folder;
     const auto latest = named.find(folder);
     if (latest != named.end() && latest->second == candidate.stem) candidate.points += 8;
-    if (shard_prefixes.count(joined(folder, candidate.stem)) > 0) candidate.points += 4;
+    if (shard_prefixes.count(joinPath(folder, candidate.stem)) > 0) candidate.points += 4;
     if (config_folders.count(folder) > 0) candidate.points += 2;
     if (candidate.suffix) candidate.points += 1;
     if (files_[candidate.file].name.unfinished) candidate.points -= 6;
@@ -75,14 +70,13 @@ bool Intake::openIndexes() {
     if (better) chosen_ = static_cast<int32_t>(i);
     else candidate.bundle = {};
   }
-  if (all_here) chooseIndex();
   return all_here;
 }
 
-void Intake::chooseIndex() {
-  // A pointer or a web page in the place of an index is chosen only if nothing was opened.
-  if (chosen_ < 0 && !indexes_.empty()) chosen_ = 0;
-  if (chosen_ < 0) useShardsAlone();
+bool Intake::indexOpened() const {
+  if (chosen_ < 0) return false;
+  const std::optional<BundleStatus>& status = indexes_[static_cast<size_t>(chosen_)].status;
+  return status == BundleStatus::kOk || status == BundleStatus::kV1;
 }
 
 // No index: the data files, or the graph, tell which one is missing. Of several stems the one with most bytes.
@@ -114,7 +108,7 @@ void Intake::useShardsAlone() {
 void Intake::listOthers() {
   std::set<std::pair<std::string, std::string>> listed = {{facts_.folder, facts_.stem}};
   const auto list = [&](const std::string& folder, const std::string& stem, const char* kind, uint64_t tensors) {
-    if (listed.emplace(folder, stem).second) facts_.others.push_back({joined(folder, stem), kind, static_cast<int64_t>(tensors)});
+    if (listed.emplace(folder, stem).second) facts_.others.push_back({joinPath(folder, stem), kind, static_cast<int64_t>(tensors)});
   };
   const SetFile* judged = chosen_ < 0 ? nullptr : &facts_.files[indexes_[static_cast<size_t>(chosen_)].file];
   if (judged != nullptr) listed.emplace(judged->folder, indexes_[static_cast<size_t>(chosen_)].stem);
@@ -136,6 +130,12 @@ void Intake::listOthers() {
     if (file.role == FileRole::kNotRead && facts_.weights != WeightsKind::kOther && someLoaderReads(files_[id].kind)) {
       facts_.others.push_back({file.path, file.kind, 0});
     }
+  }
+  for (const WeightsGroup& group : weights_) {
+    const std::string& name = group.name(facts_);
+    if (facts_.isHfSet() && group.folder == facts_.folder && name == facts_.stem) continue;
+    if (std::any_of(group.files.begin(), group.files.end(), [&](uint32_t id) { return used.count(id) > 0; })) continue;  // a renamed data file
+    facts_.others.push_back({joinPath(group.folder, name), group.kind == WeightsKind::kSafetensors ? "safetensors" : "torch", 0});
   }
 }
 

@@ -14,6 +14,7 @@ constexpr uint64_t kConfigLimit = 10 << 20;
 constexpr uint64_t kVocabLimit = 64 << 20;
 constexpr uint64_t kObjectGraphLimit = 64 << 20;
 constexpr size_t kMostConfigs = 32;  // the nearest
+constexpr int kOwnConfig = 16;       // more than any other rank
 
 }  // namespace
 
@@ -26,6 +27,9 @@ void Intake::chooseCompanions() {
     });
     if (candidates.size() > most) candidates.resize(most);
   };
+  for (TextCandidate& config : config_candidates_) {  // transformers reads no other
+    if (facts_.isHfSet() && facts_.files[config.file].name == "config.json") config.rank += kOwnConfig;
+  }
   sorted(config_candidates_, kMostConfigs);
   sorted(vocab_candidates_, 1);
   sorted(tokenizer_configs_, 1);

@@ -38,7 +38,8 @@ void Intake::refuseSilent() {
 
 std::vector<WantedRead> Intake::advance() {
   using Stage = bool (Intake::*)();
-  static constexpr Stage kStages[] = {&Intake::sniffAll, &Intake::openIndexes, &Intake::matchShards, &Intake::readCompanions};
+  static constexpr Stage kStages[] = {&Intake::sniffAll, &Intake::openIndexes, &Intake::openWeights, &Intake::matchShards,
+                                        &Intake::readCompanions};
   refuseSilent();
   while (stage_ < std::size(kStages) && (this->*kStages[stage_])()) ++stage_;
   std::vector<WantedRead> wanted;
@@ -49,6 +50,7 @@ std::vector<WantedRead> Intake::advance() {
   if (stage_ == std::size(kStages) && !done_) {
     for (File& file : files_) file.source->dropPages();
     indexes_.clear();
+    opened_.clear();
     done_ = true;
     wanted.clear();  // asked for in case, and not needed
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,10 +12,13 @@
 
 #include "bytes/byte_source.h"
 #include "checks/set_facts.h"
+#include "containers/shard_map.h"
 #include "containers/sniff.h"
 #include "containers/tensor_bundle.h"
+#include "containers/tensor_file.h"
 #include "intake/file_names.h"
 #include "intake/shard_matcher.h"
+#include "intake/weights_files.h"
 #include "tensors/tensor_table.h"
 
 namespace bp {
@@ -60,6 +64,7 @@ class Intake {
   // The stages of advance(), in order; each is run again until it says true.
   bool sniffAll();
   bool openIndexes();
+  bool openWeights();
   bool matchShards();
   bool readCompanions();
 
@@ -71,10 +76,17 @@ class Intake {
 
   // choose_set.cc
   void rankIndexes();
-  void chooseIndex();
+  bool indexOpened() const;
   void useShardsAlone();
   void listOthers();
   const std::string* checkpointPathIn(const std::string& folder) const;
+
+  // open_weights.cc
+  void findHfWeights();
+  bool readMap(const WeightsGroup& group, ShardMap& map, WeightsFile& fault);
+  bool readWeights(const std::string& name, uint32_t id, bool by_name);
+  void settleRole(const WeightsFile& weights);
+  void settleWeights(const WeightsGroup& group, const ShardMap& map);
 
   // match_shards.cc
   bool settleIndex();
@@ -91,6 +103,10 @@ class Intake {
   void settleConfigs(std::vector<std::string> texts);
   void settleVocab(uint32_t file, std::string text);
 
+  struct OpenedWeights {
+    WeightsFile facts;
+    std::vector<TensorInfo> tensors;
+  };
   struct CheckpointText {
     uint32_t file = 0;
     std::string path;  // what it names
@@ -107,6 +123,8 @@ class Intake {
   std::vector<CheckpointText> checkpoints_;
   std::vector<TextCandidate> config_candidates_, vocab_candidates_, tokenizer_configs_;
   int32_t chosen_ = -1;
+  std::vector<WeightsGroup> weights_;        // that are no bundle; the first is judged if no index was opened
+  std::map<std::string, OpenedWeights> opened_;  // by name
   std::optional<ShardMatcher> matcher_;
   size_t stage_ = 0;
   bool asked_ = false;

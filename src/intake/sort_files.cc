@@ -15,17 +15,12 @@ constexpr int kVocabTokens = 3;              // special tokens at the beginning 
 
 bool isWeightsKind(FileKind kind) {
   switch (kind) {
-    case FileKind::kSafetensors:
-    case FileKind::kTorchZip:
-    case FileKind::kTorchLegacy:
-    case FileKind::kTorchTar:
-    case FileKind::kPickle:
     case FileKind::kHdf5:
     case FileKind::kNpy:
     case FileKind::kNpz:
     case FileKind::kGguf:
     case FileKind::kOnnx: return true;
-    default: return false;
+    default: return isHfWeightsKind(kind);
   }
 }
 
@@ -141,6 +136,8 @@ void Intake::sortFile(uint32_t id, std::string_view head) {
     tokenizer_configs_.push_back({id, 0});
   } else if (name.kind == NameKind::kVocab && (itself || facts.name.ends_with(".txt"))) {
     vocab_candidates_.push_back({id, vocabRank(facts.name, head)});
+  } else if (isHfWeightsKind(kind) && kind != FileKind::kTorchTar) {
+    facts.role = FileRole::kWeights;
   } else if (isWeightsKind(kind)) {
     facts.role = FileRole::kNotRead;
     facts_.not_read.push_back(facts.path);

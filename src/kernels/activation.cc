@@ -4,23 +4,20 @@
 namespace bp::kernels {
 namespace {
 
-// 0.5 x (1 + erf(x / sqrt 2)), by erfc on the side where it is small: no digits cancel.
-Floats geluErf(Floats x) {
-  const Floats tail = splat(0.5f) * x * complementaryError(absolute(x) * splat(0.707106781f));
-  return select(x < splat(0.0f), tail, x - tail);
-}
+// 0.5 x (1 + erf(x / sqrt 2))
+Floats geluErf(Floats x) { return x * normalCdf(x); }
 
 // 0.5 x (1 + tanh(u)) is x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3).
 Floats geluTanh(Floats x) {
-  const Floats twice_u = x * mulAdd(x * x, splat(2 * 0.797884561f * 0.044715f), splat(2 * 0.797884561f));
+  const Floats twice_u = x * mulAdd(x * x, constant(2 * 0.797884561f * 0.044715f), constant(2 * 0.797884561f));
   return x * sigmoid(twice_u);
 }
 
 // x tanh(ln(1 + e^x)), the tanh written in e^x; beyond 20 it is 1.
 Floats mish(Floats x) {
-  const Floats e = exponential(smaller(x, splat(20.0f)));
-  const Floats n = e * (e + splat(2.0f));
-  return x * (n / (n + splat(2.0f)));
+  const Floats e = exponential(smaller(x, constant(20.0f)));
+  const Floats n = e * (e + constant(2.0f));
+  return x * (n / (n + constant(2.0f)));
 }
 
 }  // namespace
@@ -47,14 +44,24 @@ void addTo(float* x, const float* y, size_t count) {
   for (; i < count; ++i) x[i] += y[i];
 }
 
-void layerNorm(float* x, const float* gamma, const float* beta, float eps, size_t rows, size_t width) {
+void layerNorm(float* x, const float* sum, const float* bias, const Norm& norm, size_t rows, size_t width) {
   const size_t whole = width - width % kLanes;
   for (size_t row = 0; row < rows; ++row, x += width) {
-    Floats sums = splat(0.0f);
-    for (size_t i = 0; i < whole; i += kLanes) sums += load(x + i);
-    float sum = sumLanes(sums);
-    for (size_t i = whole; i < width; ++i) sum += x[i];
-    const float mean = sum / static_cast<float>(width);
+    Floats totals = splat(0.0f);
+    if (sum != nullptr) {
+      for (size_t i = 0; i < whole; i += kLanes) {
+        const Floats v = load(x + i) + (load(sum + i) + load(bias + i));
+        store(x + i, v);
+        totals += v;
+      }
+      for (size_t i = whole; i < width; ++i) x[i] += sum[i] + bias[i];
+      sum += width;
+    } else {
+      for (size_t i = 0; i < whole; i += kLanes) totals += load(x + i);
+    }
+    float total = sumLanes(totals);
+    for (size_t i = whole; i < width; ++i) total += x[i];
+    const float mean = total / static_cast<float>(width);
 
     Floats squares = splat(0.0f);
     for (size_t i = 0; i < whole; i += kLanes) {
@@ -63,12 +70,12 @@ void layerNorm(float* x, const float* gamma, const float* beta, float eps, size_
     }
     float square = sumLanes(squares);
     for (size_t i = whole; i < width; ++i) square += (x[i] - mean) * (x[i] - mean);
-    const float scale = 1.0f / __builtin_sqrtf(square / static_cast<float>(width) + eps);
+    const float scale = 1.0f / __builtin_sqrtf(square / static_cast<float>(width) + norm.eps);
 
     for (size_t i = 0; i < whole; i += kLanes) {
-      store(x + i, mulAdd((load(x + i) - splat(mean)) * splat(scale), load(gamma + i), load(beta + i)));
+      store(x + i, mulAdd((load(x + i) - splat(mean)) * splat(scale), load(norm.gamma + i), load(norm.beta + i)));
     }
-    for (size_t i = whole; i < width; ++i) x[i] = (x[i] - mean) * scale * gamma[i] + beta[i];
+    for (size_t i = whole; i < width; ++i) x[i] = (x[i] - mean) * scale * norm.gamma[i] + norm.beta[i];
   }
 }
 

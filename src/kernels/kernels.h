@@ -6,35 +6,68 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// In the WebAssembly build the kernels are a module of their own, one for each set of instructions, joined with the rest
+// after linking (cmake/wasm.cmake).
+#if defined(BP_KERNELS_EXPORTED)
+#define BP_KERNEL(name) __attribute__((export_name(name)))
+#elif defined(BP_KERNELS_IMPORTED)
+#define BP_KERNEL(name) __attribute__((import_module("kernels"), import_name(name)))
+#else
+#define BP_KERNEL(name)
+#endif
+
 namespace bp::kernels {
 
-// Packed operand: W [k, n] in panels of kPanel columns, each panel k rows of kPanel values, the last one
-// filled up with zeros. Element (row, col) stands at packedIndex(k, row, col).
-inline constexpr size_t kPanel = 8;
+// Right operand of a product, packed: W [k, n] in blocks of kDepth rows, a block in panels of kPanel columns, a panel its rows
+// of kPanel values, the last panel filled up with zeros: read from beginning to end. Element (row, col) stands at packedIndex.
+inline constexpr size_t kPanel = 4, kDepth = 384;
 constexpr size_t packedSize(size_t k, size_t n) { return k * ((n + kPanel - 1) / kPanel) * kPanel; }
-constexpr size_t packedIndex(size_t k, size_t row, size_t col) { return (col / kPanel) * k * kPanel + row * kPanel + col % kPanel; }
+constexpr size_t packedIndex(size_t k, size_t n, size_t row, size_t col) {
+  const size_t first = row / kDepth * kDepth, depth = k - first < kDepth ? k - first : kDepth;
+  return packedSize(first, n) + (col / kPanel) * depth * kPanel + (row - first) * kPanel + col % kPanel;
+}
 
-// c[m, n] = a[m, k] w + bias; bias may be null; ldc and lda in floats. `w` packed as above.
-void matmulPacked(const float* a, size_t lda, const float* w, const float* bias, float* c, size_t ldc, size_t m, size_t k, size_t n);
+// Left operand and result, in lanes: x [m, k] in groups of kGroup rows, each group k columns of kGroup values; where at most
+// four rows are left, the last group has columns of four. What one product writes the next one reads. Lanes without a row
+// hold anything finite.
+inline constexpr size_t kGroup = 8;
+constexpr size_t lanesSize(size_t m, size_t k) { return (m + 3) / 4 * 4 * k; }
+BP_KERNEL("packRows") void packRows(const float* x, size_t ldx, float* lanes, size_t m, size_t k);
+BP_KERNEL("unpackRows") void unpackRows(const float* lanes, float* x, size_t ldx, size_t m, size_t k);
+
+// c[m, n] = a[m, k] w + bias; a and c in lanes, w packed; bias may be null.
+BP_KERNEL("matmul") void matmul(const float* a, const float* w, const float* bias, float* c, size_t m, size_t k, size_t n);
 // c[m, n] = a[m, k] b^T, with b [n, k] row-major: logits against a table.
-void matmulTransposed(const float* a, size_t lda, const float* b, size_t ldb, float* c, size_t ldc, size_t m, size_t k, size_t n);
+BP_KERNEL("matmulTransposed") void matmulTransposed(const float* a, size_t lda, const float* b, size_t ldb, float* c, size_t ldc, size_t m, size_t k, size_t n);
 
 // Names as in Hugging Face's configs: kGelu10 is gelu_10, the erf form cut to [-10, 10]; kQuickGelu x sigmoid(1.702 x).
 // Off from the exact value by at most kActivationError * max(1, |x|).
 inline constexpr float kActivationError = 4e-7f;
 enum class Activation : uint8_t { kLinear, kRelu, kGeluErf, kGeluTanh, kTanh, kSilu, kQuickGelu, kMish, kSigmoid, kGelu10 };
-void activate(Activation activation, float* x, size_t count);
+BP_KERNEL("activate") void activate(Activation activation, float* x, size_t count);
 
-// x = (x - mean) / sqrt(variance + eps) * gamma + beta over rows of `width`, two passes, population variance.
-void layerNorm(float* x, const float* gamma, const float* beta, float eps, size_t rows, size_t width);
+// x = (y - mean) / sqrt(variance + eps) * gamma + beta over rows of `width`, with y = x, or x + sum + bias unless `sum`
+// is null; two passes, population variance.
+struct Norm {
+  const float *gamma, *beta;
+  float eps;
+};
+BP_KERNEL("layerNorm") void layerNorm(float* x, const float* sum, const float* bias, const Norm& norm, size_t rows, size_t width);
 // x += y
-void addTo(float* x, const float* y, size_t count);
+BP_KERNEL("addTo") void addTo(float* x, const float* y, size_t count);
 
-// One head: out[rows, depth] = softmax(q k^T / sqrt(depth) + mask) v. q, k, v and out have row strides; mask[cols] is 0 or
-// -10000 a key; scores is room for rows * cols and holds the probabilities afterwards. A score more than 80 below the
-// row's largest weighs 0.
-void attentionHead(const float* q, const float* k, const float* v, size_t stride, const float* mask, float* scores,
-                   float* out, size_t out_stride, size_t rows, size_t cols, size_t depth);
+// What all heads of a layer share. query, key and context are [tokens, width] in lanes, value the same row-major with room
+// for kValueSlack floats behind it; `width` is the number of heads times `depth`. mask[tokens] is 0 or -10000 a key.
+inline constexpr size_t kValueSlack = 8;
+struct Heads {
+  const float *query, *key, *value, *mask;
+  float* context;
+  size_t tokens, width, depth;
+  float scale;  // 1 / sqrt(depth)
+};
+// One head: context = softmax(query key^T * scale + mask) value. scores is room for lanesSize(min(tokens, kGroup), tokens);
+// probabilities [tokens, tokens] is row-major and may be null. A score more than 80 below its row's largest weighs 0.
+BP_KERNEL("attendHead") void attendHead(const Heads& heads, size_t head, float* scores, float* probabilities);
 
 // Statistics of one run of values, for the data pass. -0 is a zero.
 struct Summary {
@@ -42,6 +75,6 @@ struct Summary {
   float smallest, largest;  // of finite values; smallest > largest if there are none
   double sum, sum_squares;  // of finite values minus `shift`
 };
-Summary summarize(const float* x, size_t count, float shift);
+BP_KERNEL("summarize") Summary summarize(const float* x, size_t count, float shift);
 
 }  // namespace bp::kernels

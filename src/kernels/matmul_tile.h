@@ -1,71 +1,131 @@
-// Register tiles of the matrix products. Four rows by two vectors use 11 of the 16 vector registers that WebAssembly
-// engines have on x86; wider tiles spill.
+// Register tiles of the matrix products. The rows of the left operand stand in the lanes of two vectors, the columns of
+// the right one are splat one by one. Eight rows by four columns keep 14 of the 16 vector registers busy that WebAssembly
+// engines have on x86; with an instruction for a * b + c no register holds a product, and six columns fit.
+// The loops stay rolled: a compiler that sees two steps mixes them, and registers spill.
 #pragma once
 
+#include "kernels/kernels.h"
 #include "kernels/simd.h"
 
 namespace bp::kernels {
 
-inline constexpr size_t kTileRows = 4;
-
-// What a tile's sums start from.
-struct TileStart {
-  const float* bias = nullptr;  // of the tile's columns; null: 0
-  bool add = false;             // from what stands in c instead
+// Columns of a tile, in runs that follow each other in memory.
+#if defined(__wasm_relaxed_simd__) || defined(BP_WIDE_TILE)
+inline constexpr size_t kTileColumns = 6, kTileRun = 2;
+#else
+inline constexpr size_t kTileColumns = 4, kTileRun = 4;
+#endif
+// With this many rows or fewer a product waits for its weights; they come fastest as one run after another.
+inline constexpr size_t kShort = 8, kShortTileColumns = 4;
+// Of a tile with four rows or fewer: half the vectors, so more columns hide the latency of a sum.
+inline constexpr size_t kLowTileColumns = 8;
+// Rows of a right operand: column `col` begins at first + (col / width) * panel + col % width, its next row is `step` on.
+// What follows the last column is read up to the end of its four, and not used.
+struct Columns {
+  const float* first;
+  size_t width, panel, step;
 };
 
-// c[R, columns] = a[R, k] w[k, columns] with columns = 4 (C - 1) + tail, tail 1 to 4.
-template <size_t R, size_t C>
-inline void multiplyTile(const float* a, size_t lda, const float* w, size_t ldw, size_t k, float* c, size_t ldc, size_t tail, TileStart start) {
-  Floats sums[R][C];
-  for (size_t j = 0; j < C; ++j) {
-    const size_t lanes = j + 1 < C ? kLanes : tail;
-    const Floats bias = start.bias != nullptr ? loadSome(start.bias + j * kLanes, lanes) : splat(0.0f);
-    for (size_t r = 0; r < R; ++r) sums[r][j] = start.add ? loadSome(c + r * ldc + j * kLanes, lanes) : bias;
+struct Product {
+  const float* a;  // [m, k] in lanes
+  size_t m, k;
+  const float* bias;  // null: none
+  float* c;           // [m, n] in lanes
+  size_t n;
+};
+
+struct Block {  // some rows of the right operand, and which of its columns a tile takes
+  Columns w;
+  size_t row, depth, column, columns;
+};
+
+// sums[column][vector] += a[k, V vectors]^T w[k, C columns]
+template <size_t V, size_t C, size_t Run>
+inline void multiplyTile(Floats (&sums)[C][V], const float* a, const Columns& w, size_t column, size_t k) {
+  const float* runs[C / Run];
+  for (size_t i = 0; i < C / Run; ++i) {
+    const size_t col = column + i * Run;
+    runs[i] = w.first + (col / w.width) * w.panel + col % w.width;
   }
-  const auto step = [&](const float* row, size_t l, size_t last_lanes) {
-    Floats columns[C];
-    for (size_t j = 0; j + 1 < C; ++j) columns[j] = load(row + j * kLanes);
-    columns[C - 1] = loadSome(row + (C - 1) * kLanes, last_lanes);
-    for (size_t r = 0; r < R; ++r) {
-      const Floats x = splat(a[r * lda + l]);
-      for (size_t j = 0; j < C; ++j) sums[r][j] = mulAdd(x, columns[j], sums[r][j]);
+  const size_t step = w.step;
+  for (; k > 0; --k) {
+    Floats rows[V];
+    for (size_t j = 0; j < V; ++j) rows[j] = load(a + j * kLanes);
+    for (size_t c = 0; c < C; ++c) {
+      const Floats x = splat(runs[c / Run][c % Run]);
+      for (size_t j = 0; j < V; ++j) sums[c][j] = mulAdd(x, rows[j], sums[c][j]);
     }
-  };
-  if (tail == kLanes) {
-    for (size_t l = 0; l < k; ++l) step(w + l * ldw, l, kLanes);
-  } else {
-    for (size_t l = 0; l < k; ++l) step(w + l * ldw, l, tail);
-  }
-  for (size_t r = 0; r < R; ++r) {
-    for (size_t j = 0; j + 1 < C; ++j) store(c + r * ldc + j * kLanes, sums[r][j]);
-    storeSome(c + r * ldc + (C - 1) * kLanes, sums[r][C - 1], tail);
+    a += V * kLanes;
+    for (const float*& run : runs) run += step;
   }
 }
 
-// All rows against one panel of 1 to 8 columns.
-template <size_t C>
-inline void multiplyRows(const float* a, size_t lda, const float* w, size_t ldw, size_t m, size_t k, float* c, size_t ldc, size_t tail,
-                         TileStart start) {
-  for (; m >= kTileRows; m -= kTileRows, a += kTileRows * lda, c += kTileRows * ldc) {
-    multiplyTile<kTileRows, C>(a, lda, w, ldw, k, c, ldc, tail, start);
+// The group of 4 V rows that begins at row `group`.
+template <size_t V, size_t C, size_t Run>
+inline void multiplyGroup(const Product& p, const Block& block, size_t group) {
+  constexpr size_t kHeight = V * kLanes;
+  float* c = p.c + group * p.n + block.column * kHeight;
+  const float* bias = p.bias == nullptr ? nullptr : p.bias + block.column;
+  Floats sums[C][V];
+  for (size_t i = 0; i < C; ++i) {
+    const bool there = i < block.columns;
+    for (size_t j = 0; j < V; ++j) {
+      sums[i][j] = splat(0.0f);
+      if (there && block.row > 0) sums[i][j] = load(c + i * kHeight + j * kLanes);
+      if (there && block.row == 0 && bias != nullptr) sums[i][j] = splat(bias[i]);
+    }
   }
-  switch (m) {
-    case 3: return multiplyTile<3, C>(a, lda, w, ldw, k, c, ldc, tail, start);
-    case 2: return multiplyTile<2, C>(a, lda, w, ldw, k, c, ldc, tail, start);
-    case 1: return multiplyTile<1, C>(a, lda, w, ldw, k, c, ldc, tail, start);
-    default: return;
+  if (block.depth > 0) multiplyTile<V, C, Run>(sums, p.a + group * p.k + block.row * kHeight, block.w, block.column, block.depth);
+  for (size_t i = 0; i < C; ++i) {
+    for (size_t j = 0; j < V; ++j) {
+      if (i < block.columns) store(c + i * kHeight + j * kLanes, sums[i][j]);
+    }
   }
 }
 
-inline void multiplyPanel(const float* a, size_t lda, const float* w, size_t ldw, size_t m, size_t k, float* c, size_t ldc, size_t columns,
-                          TileStart start) {
-  if (columns > kLanes) {
-    multiplyRows<2>(a, lda, w, ldw, m, k, c, ldc, columns - kLanes, start);
-  } else {
-    multiplyRows<1>(a, lda, w, ldw, m, k, c, ldc, columns, start);
+template <size_t C, size_t Run>
+inline void multiplyGroups(const Product& p, const Block& block) {
+  size_t group = 0;
+  for (; group + kLanes < p.m; group += kGroup) multiplyGroup<2, C, Run>(p, block, group);
+  if (group < p.m) multiplyGroup<1, C, Run>(p, block, group);
+}
+
+// How many of the `left` columns the next tile takes.
+inline size_t tileColumns(size_t m, size_t left) {
+  const size_t most = m <= kLanes ? kLowTileColumns : m <= kShort ? kShortTileColumns : kTileColumns;
+  return left < most ? left : most;
+}
+
+// All rows of the left operand against the columns of one tile.
+inline void multiplyColumns(const Product& p, const Block& block) {
+  if (p.m <= kLanes) return block.columns > 4 ? multiplyGroup<1, kLowTileColumns, 4>(p, block, 0) : multiplyGroup<1, 4, 4>(p, block, 0);
+  if (p.m <= kShort) return multiplyGroups<kShortTileColumns, 4>(p, block);
+  if (kTileColumns > 4 && block.columns > 4) return multiplyGroups<kTileColumns, kTileRun>(p, block);
+  if (kTileRun == 2 && block.columns <= 2) return multiplyGroups<2, 2>(p, block);
+  multiplyGroups<4, kTileRun>(p, block);
+}
+
+// All rows of the left operand against all columns.
+inline void multiplyRows(const Product& p, const Columns& w, size_t row, size_t depth) {
+  for (size_t column = 0; column < p.n;) {
+    const size_t columns = tileColumns(p.m, p.n - column);
+    multiplyColumns(p, {w, row, depth, column, columns});
+    column += columns;
   }
 }
+
+// rows <-> columns of four vectors
+inline void transpose(Floats (&v)[4]) {
+  const Floats a = __builtin_shufflevector(v[0], v[1], 0, 4, 1, 5), b = __builtin_shufflevector(v[2], v[3], 0, 4, 1, 5);
+  const Floats c = __builtin_shufflevector(v[0], v[1], 2, 6, 3, 7), d = __builtin_shufflevector(v[2], v[3], 2, 6, 3, 7);
+  v[0] = __builtin_shufflevector(a, b, 0, 1, 4, 5);
+  v[1] = __builtin_shufflevector(a, b, 2, 3, 6, 7);
+  v[2] = __builtin_shufflevector(c, d, 0, 1, 4, 5);
+  v[3] = __builtin_shufflevector(c, d, 2, 3, 6, 7);
+}
+
+// Columns of the other product's right operand that are passed over by all rows before the next ones are.
+inline constexpr size_t kDotRows = 4, kDotColumns = 8;
 
 // c[R, C] = a[R, k] b[C, k]^T
 template <size_t R, size_t C>

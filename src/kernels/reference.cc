@@ -38,14 +38,9 @@ double activated(Activation activation, double x) {
 
 }  // namespace
 
-void matmulPacked(const float* a, size_t lda, const float* w, const float* bias, float* c, size_t ldc, size_t m, size_t k, size_t n) {
-  const auto rows = matrix(a, m, k, lda);
-  auto product = matrix(c, m, n, ldc);
-  for (size_t column = 0; column < n; column += kPanel) {
-    const size_t columns = std::min(kPanel, n - column);
-    product.middleCols(index(column), index(columns)).noalias() = rows * matrix(w + packedIndex(k, 0, column), k, columns, kPanel);
-  }
-  if (bias != nullptr) product.rowwise() += Eigen::Map<const Eigen::RowVectorXf>(bias, index(n));
+void matmul(const float* a, const float* w, const float* bias, float* c, size_t m, size_t k, size_t n) {
+  matrix(c, m, n, n).noalias() = matrix(a, m, k, k) * matrix(w, k, n, n);
+  if (bias != nullptr) matrix(c, m, n, n).rowwise() += Eigen::Map<const Eigen::RowVectorXf>(bias, index(n));
 }
 
 void matmulTransposed(const float* a, size_t lda, const float* b, size_t ldb, float* c, size_t ldc, size_t m, size_t k, size_t n) {
@@ -56,12 +51,13 @@ void activate(Activation activation, float* x, size_t count) {
   for (size_t i = 0; i < count; ++i) x[i] = static_cast<float>(activated(activation, x[i]));
 }
 
-void layerNorm(float* x, const float* gamma, const float* beta, float eps, size_t rows, size_t width) {
+void layerNorm(float* x, const float* sum, const float* bias, const Norm& norm, size_t rows, size_t width) {
   for (size_t row = 0; row < rows; ++row, x += width) {
+    for (size_t i = 0; i < width && sum != nullptr; ++i) x[i] += sum[row * width + i] + bias[i];
     double mean = 0, variance = 0;
     for (size_t i = 0; i < width; ++i) mean += x[i] / static_cast<double>(width);
     for (size_t i = 0; i < width; ++i) variance += (x[i] - mean) * (x[i] - mean) / static_cast<double>(width);
-    for (size_t i = 0; i < width; ++i) x[i] = static_cast<float>((x[i] - mean) / std::sqrt(variance + eps) * gamma[i] + beta[i]);
+    for (size_t i = 0; i < width; ++i) x[i] = static_cast<float>((x[i] - mean) / std::sqrt(variance + norm.eps) * norm.gamma[i] + norm.beta[i]);
   }
 }
 
@@ -69,18 +65,17 @@ void addTo(float* x, const float* y, size_t count) {
   for (size_t i = 0; i < count; ++i) x[i] += y[i];
 }
 
-void attentionHead(const float* q, const float* k, const float* v, size_t stride, const float* mask, float* scores, float* out,
-                   size_t out_stride, size_t rows, size_t cols, size_t depth) {
-  matmulTransposed(q, stride, k, stride, scores, cols, rows, depth, cols);
-  for (size_t row = 0; row < rows; ++row) {
-    float* p = scores + row * cols;
-    for (size_t i = 0; i < cols; ++i) p[i] = static_cast<float>(p[i] / std::sqrt(static_cast<double>(depth)) + mask[i]);
-    const double largest = *std::max_element(p, p + cols);
+void attendHead(const float* q, const float* k, const float* v, const float* mask, float* context, float* probabilities, size_t tokens, size_t depth) {
+  matmulTransposed(q, depth, k, depth, probabilities, tokens, tokens, depth, tokens);
+  for (size_t row = 0; row < tokens; ++row) {
+    float* p = probabilities + row * tokens;
+    for (size_t i = 0; i < tokens; ++i) p[i] = static_cast<float>(p[i] / std::sqrt(static_cast<double>(depth)) + mask[i]);
+    const double largest = *std::max_element(p, p + tokens);
     double sum = 0;
-    for (size_t i = 0; i < cols; ++i) sum += std::exp(p[i] - largest);
-    for (size_t i = 0; i < cols; ++i) p[i] = static_cast<float>(std::exp(p[i] - largest) / sum);
+    for (size_t i = 0; i < tokens; ++i) sum += std::exp(p[i] - largest);
+    for (size_t i = 0; i < tokens; ++i) p[i] = static_cast<float>(std::exp(p[i] - largest) / sum);
   }
-  matrix(out, rows, depth, out_stride).noalias() = matrix(static_cast<const float*>(scores), rows, cols, cols) * matrix(v, cols, depth, stride);
+  matmul(probabilities, v, nullptr, context, tokens, tokens, depth);
 }
 
 Summary summarize(const float* x, size_t count, float shift) {

@@ -152,6 +152,10 @@ std::u32string decodeUtf8(std::string_view bytes, uint64_t* bad) {
   return text;
 }
 
+bool isDigits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 bool isAscii(std::string_view bytes) {
   unsigned char any = 0;
   for (const char c : bytes) any |= static_cast<unsigned char>(c);

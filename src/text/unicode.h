@@ -22,6 +22,7 @@ std::u32string lowerPython(std::u32string_view text, std::vector<uint32_t>* orig
 std::u32string nfd(std::u32string_view text, std::vector<uint32_t>* origin = nullptr);
 
 bool isAscii(std::string_view bytes);
+bool isDigits(std::string_view text);  // 0 to 9 alone, and at least one
 // Strict: on the first bad byte stops, sets `bad` to its offset and returns what came before. `bad` is left alone if there is none.
 std::u32string decodeUtf8(std::string_view bytes, uint64_t* bad);
 // Bad bytes and lone surrogates are dropped. `offsets[i]`: byte offset of code point i, and one more for the end.

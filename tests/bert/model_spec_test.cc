@@ -47,10 +47,10 @@ TEST_CASE("there are 5 + 16 L encoder tensors, 2 of the pooler, 5 and 2 of the h
   CHECK(roles.size() == 5 + 16 * 3 + 9);
 }
 
-TEST_CASE("every part is exactly one of kernel, table, gamma, bias and the next-sentence weights") {
+TEST_CASE("every part is exactly one of kernel, table, gamma, bias, the next-sentence weights and the decoder") {
   for (int i = 0; i <= static_cast<int>(Part::kNspBias); ++i) {
     const Part part = static_cast<Part>(i);
-    CHECK(isKernel(part) + isTable(part) + isGamma(part) + isBias(part) + (part == Part::kNspKernel) == 1);
+    CHECK(isKernel(part) + isTable(part) + isGamma(part) + isBias(part) + (part == Part::kNspKernel) + (part == Part::kMlmDecoder) == 1);
   }
 }
 

@@ -1,18 +1,15 @@
 // A set of the size people really drop, made by scripts/make_base_set.mjs once and kept under build/. Prints what it measured.
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 
-import { baseSet, choose, inEachBrowser, phase, press, text } from './support.mjs';
+import { baseSet, choose, inEachBrowser, phase, press, text, until } from './support.mjs';
 
 // What is promised, in ms, on a machine that does nothing else: the verdict on names and shapes, and the answer to Cancel.
-// One browser and one other test fit beside it; where more runs, the figures are printed and not held.
+// A shared machine says nothing about time: the figures are printed, and held only where BERT_PREFLIGHT_TIMED asks for it.
 const kStructure = 300;
 const kCancel = 100;
-const kBusy = 2;
-const idle = () => loadavg()[0] <= 1.5 * cpus().length;
 
 inEachBrowser('BERT-base, 438 MB', (open) => {
   let files;
@@ -48,11 +45,11 @@ inEachBrowser('BERT-base, 438 MB', (open) => {
       if (i) await press(page, 'Choose another set');
       await page.evaluate(() => delete window.times.data);
       await choose(page, files);
-      await page.waitForFunction(() => window.times.data !== undefined, { polling: 20 });
+      await until(page, () => window.times.data !== undefined);
       structure = Math.min(structure, await page.evaluate(() => window.times.data));
     }
     assert.match(await text(page, 'h1'), /^Names and shapes fit/);
-    await page.waitForFunction(() => document.querySelector('progress')?.value > 0);
+    await until(page, () => document.querySelector('progress')?.value > 0);
     await press(page, 'Cancel');
     await phase(page, 'stopped');
     const cancelled = await page.evaluate(() => window.times.stopped + window.times.start - window.times.cancel);
@@ -68,18 +65,16 @@ inEachBrowser('BERT-base, 438 MB', (open) => {
       input.value = 'the '.repeat(126);
       input.dispatchEvent(new Event('input'));
     });
-    await page.waitForFunction(() => document.querySelectorAll('.chip').length === 128);
+    await until(page, () => document.querySelectorAll('.chip').length === 128);
     await page.click('.row .primary');
     await page.waitForSelector('.results .columns-chart', { timeout: 60_000 });
     const run = await text(page, '.results > .micro');
     context.diagnostic(
       `names and shapes ${structure.toFixed(0)} ms, cancel ${cancelled.toFixed(0)} ms, data ${read.toFixed(1)} s, 128 tokens: ${run}`,
     );
-    if (idle()) {
-      assert.ok(structure < kBusy * kStructure, `names and shapes took ${structure} ms`);
-      assert.ok(cancelled < kBusy * kCancel, `cancel took ${cancelled} ms`);
-    } else {
-      context.diagnostic('the machine is busy with other work: times not held against the promise');
+    if (process.env.BERT_PREFLIGHT_TIMED) {
+      assert.ok(structure < kStructure, `names and shapes took ${structure} ms`);
+      assert.ok(cancelled < kCancel, `cancel took ${cancelled} ms`);
     }
     assert.deepEqual(page.faults, []);
     await page.close();

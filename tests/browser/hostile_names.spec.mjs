@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { bertConfig, bertTensors } from '../support/bert_names.mjs';
 import { bundleFiles } from '../support/bundle_writer.mjs';
 import { Rng } from '../support/rng.mjs';
-import { drop, inEachBrowser, phase, press, text, texts } from './support.mjs';
+import { drop, inEachBrowser, phase, press, text, texts, until } from './support.mjs';
 
 const kMarkup = '<img src=x onerror="window.reached=1"><script>window.reached=1</script>';
 const kUnseen = '\u202e\u2066\u200b\u0007\u001b[31m\u2028\ufeff';
@@ -112,7 +112,7 @@ inEachBrowser('strings of strangers', (open) => {
       },
       `the ${kMarkup} \u202egnp`,
     );
-    await page.waitForFunction(() => document.querySelectorAll('.chip').length > 10);
+    await until(page, () => document.querySelectorAll('.chip').length > 10);
     const { reached, elements } = await exposed(page);
     assert.equal(reached, undefined);
     assert.equal(elements, 0);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { inEachBrowser, phase, text } from './support.mjs';
+import { inEachBrowser, phase, text, until } from './support.mjs';
 
 // Tab until the focused control says the words; the page must get there on its own order.
 async function tabTo(page, words, { back = false } = {}) {
@@ -51,7 +51,8 @@ inEachBrowser('the keyboard alone', (open) => {
     assert.equal(await page.evaluate(() => document.activeElement.className), 'finding error');
     await tabTo(page, 'Copy line');
     await page.keyboard.press('Enter');
-    await page.waitForFunction(() => /Copied|Not copied/.test(document.activeElement.textContent));
+    await until(page, () => /Copied|Not copied/.test(document.querySelector('.bp-status').textContent));
+    assert.equal(await page.evaluate(() => document.activeElement.tagName), 'BUTTON');
     await tabTo(page, 'What this means');
     await page.keyboard.press('Enter');
     assert.ok(await page.evaluate(() => document.activeElement.parentElement.open));

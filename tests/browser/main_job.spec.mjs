@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { bytesOf, choose, drop, fixture, inEachBrowser, loaders, phase, press, text, texts } from './support.mjs';
+import { bytesOf, choose, drop, fixture, inEachBrowser, loaders, phase, press, text, texts, until } from './support.mjs';
 
 const kGood = fixture('tf/good-uncased/uncased_L-4_H-16_A-2');
 const inFolder = (folder) => readdirSync(folder).map((name) => join(folder, name));
@@ -97,7 +97,7 @@ inEachBrowser('the main job', (open) => {
     const open_questions = () => texts(page, '.unsettled li');
     assert.ok((await open_questions()).includes('kernel orientation'));
     await press(page, 'Test them with sentences');
-    await page.waitForFunction(() => document.body.textContent.includes('The test sentences show no fault.'));
+    await until(page, () => document.body.textContent.includes('The test sentences show no fault.'));
     assert.ok(!(await open_questions()).includes('kernel orientation'));
     assert.ok((await open_questions()).includes('LayerNorm epsilon'));
     assert.deepEqual(page.faults, []);
@@ -109,7 +109,8 @@ inEachBrowser('the main job', (open) => {
     await drop(page, asFiles(kGood));
     await phase(page, 'final');
     await drop(page, asFiles(fixture('tf/good-cased/cased_L-3_H-24_A-3')));
-    await page.waitForFunction(
+    await until(
+      page,
       () => document.querySelector('.facts')?.textContent.includes('24') && document.querySelector('.bp').dataset.phase === 'final',
     );
     assert.equal((await page.$$('main h1')).length, 1);
@@ -120,7 +121,7 @@ inEachBrowser('the main job', (open) => {
   test('nothing in a drop is said, and files that are no checkpoint are told as such', async () => {
     const page = await open();
     await drop(page, { 'notes.md': Buffer.from('# notes\n') });
-    await page.waitForFunction(() => ['final', 'failed'].includes(document.querySelector('.bp').dataset.phase));
+    await until(page, () => ['final', 'failed'].includes(document.querySelector('.bp').dataset.phase));
     assert.match(await text(page, 'h1'), /No BERT weights|No loader|Will not load|could not be judged/);
     assert.deepEqual(page.faults, []);
     await page.close();
@@ -132,7 +133,7 @@ inEachBrowser('the main job', (open) => {
     await phase(page, 'final');
     await press(page, 'Judged for all 7');
     await page.click('.check input[value="hf-convert"]');
-    await page.waitForFunction(() => document.querySelectorAll('.loaders > li').length === 6);
+    await until(page, () => document.querySelectorAll('.loaders > li').length === 6);
     assert.ok(!('hf-convert' in (await loaders(page))));
     await page.close();
   });
@@ -160,6 +161,78 @@ inEachBrowser('the main job', (open) => {
     assert.equal(await page.$$eval('.tensors tbody tr', (rows) => rows.length), 10);
     await page.click('[data-sort="bytes"]');
     assert.equal(await page.$eval('th[aria-sort] button', (node) => node.dataset.sort), 'bytes');
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
+  test('an opened tensor shows how its values lie, as a picture and as a table', async () => {
+    const page = await open();
+    await drop(page, asFiles(kGood));
+    await phase(page, 'final');
+    await press(page, 'Tensors');
+    await page.$$eval('.heat button', ([first]) => first.click());
+    await page.waitForSelector('.histogram');
+    const bars = await page.$$eval('.histogram rect', (nodes) => nodes.length);
+    assert.ok(bars > 10 && bars <= 64, `${bars} bars`);
+    assert.match(await page.$eval('.histogram', (node) => node.getAttribute('aria-label')), /^Values from −?\d/);
+    const counts = await page.$$eval('.histogram-place tbody tr', (rows) => rows.map((row) => Number(row.lastChild.textContent)));
+    assert.equal(counts.length, bars);
+    assert.equal(counts.reduce((a, b) => a + b, 0), 256);
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
+  test('another set is compared value by value, and the comparison is saved as JSON', async () => {
+    const page = await open();
+    await drop(page, asFiles(kGood));
+    await phase(page, 'final');
+    await press(page, 'Compare');
+    await choose(page, inFolder(kGood), 'other');
+    await page.waitForSelector('[data-compared]');
+    assert.equal(await text(page, '[data-compared]'), 'The two sets are the same');
+    await choose(page, inFolder(fixture('tf/good-cased/cased_L-3_H-24_A-3')), 'other');
+    await until(page, () => document.querySelector('[data-compared]')?.textContent === 'The two sets differ');
+    assert.ok((await texts(page, '.results .table th')).includes('num_hidden_layers'));
+    await page.evaluate(() => {
+      HTMLAnchorElement.prototype.click = function click() {};
+      const make = URL.createObjectURL;
+      URL.createObjectURL = (blob) => ((window.last_blob = blob), make.call(URL, blob));
+    });
+    await press(page, 'Save JSON');
+    const { tensors } = JSON.parse(await page.evaluate(() => window.last_blob.text()));
+    assert.ok(tensors.counts.shape > 0 && tensors.counts.only_a > 0);
+    await press(page, '中文');
+    assert.equal(await text(page, '[data-compared]'), '两组有差异');
+    assert.deepEqual(page.faults, []);
+    assert.deepEqual(page.requests, []);
+    await page.close();
+  });
+
+  test('a link to a finding leads to it once its set is open', async () => {
+    const page = await open({ hash: 'shapes/vocab-rows' });
+    const set = fixture('tf/vocab-size-too-large');
+    await choose(page, inFolder(join(set, readdirSync(set).find((name) => !name.includes('.')))));
+    await phase(page, 'final');
+    await until(page, () => document.activeElement.dataset.code === 'shapes/vocab-rows');
+    const link = await page.$eval('.finding .row a', (node) => node.getAttribute('href'));
+    assert.equal(link, '#shapes/vocab-rows');
+    await page.close();
+  });
+
+  test('causes are filtered by loader, and the bytes of a failed checksum are shown', async () => {
+    const page = await open();
+    const set = fixture('tf/byte-flipped-nsp');
+    await choose(page, inFolder(join(set, readdirSync(set).find((name) => !name.includes('.')))));
+    await phase(page, 'final');
+    const shown = () => page.$$eval('.finding', (cards) => cards.filter((card) => card.checkVisibility()).map((card) => card.dataset.code));
+    const all = await shown();
+    assert.ok(all.includes('bundle/checksum-mismatch'));
+    await page.waitForSelector('.finding .hex');
+    await page.select('.select', 'keras-bert');
+    const some = await shown();
+    assert.ok(!some.includes('bundle/checksum-mismatch') && some.length < all.length);
+    await page.select('.select', '');
+    assert.deepEqual(await shown(), all);
     assert.deepEqual(page.faults, []);
     await page.close();
   });

@@ -18,7 +18,7 @@ inEachBrowser('the built-in samples', (open) => {
     await page.click('.row .primary');
     await page.waitForSelector('.fill tbody tr');
     assert.equal(await text(page, '.fill tbody .token'), 'paris');
-    await press(page, 'Compare');
+    await press(page, 'Compare the texts');
     await page.waitForSelector('.large');
     const shown = async () => Number((await text(page, '.large')).replace('−', '-'));
     const [pair, stranger] = [await shown(), Number((await text(page, '.legend .unrelated')).match(/[−-]?\d\.\d+/)[0].replace('−', '-'))];

@@ -57,13 +57,13 @@ export function inEachBrowser(title, tests, { only } = {}) {
 }
 
 // A page with what it said on the console and what it asked of the server after it was loaded.
-async function openPage(browser, site, { lang = 'en', theme, width = 1280, query = '' }) {
+async function openPage(browser, site, { lang = 'en', theme, width = 1280, query = '', hash = '' }) {
   const page = await browser.newPage();
   const faults = [];
   page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
   page.on('pageerror', (error) => faults.push(String(error?.stack ?? error)));
   await page.setViewport({ width, height: 900 });
-  await page.goto(`${site.url}?lang=${lang}${query}`, { waitUntil: 'networkidle0' });
+  await page.goto(`${site.url}?lang=${lang}${query}${hash && `#${hash}`}`, { waitUntil: 'networkidle0' });
   if (theme) await page.evaluate((name) => (document.documentElement.dataset.theme = name), theme);
   site.requests.length = 0;
   return Object.assign(page, { faults, requests: site.requests });
@@ -87,8 +87,10 @@ export async function drop(page, files) {
   }, given);
 }
 
+// Waits for something to be true of the page. By the clock: a page that draws no frames has no animation frames to wait with.
+export const until = (page, holds, { timeout = 30_000 } = {}, ...given) => page.waitForFunction(holds, { timeout, polling: 20 }, ...given);
 export const phase = (page, wanted, timeout = 20_000) =>
-  page.waitForFunction((name) => document.querySelector('.bp')?.dataset.phase === name, { timeout, polling: 20 }, wanted);
+  until(page, (name) => document.querySelector('.bp')?.dataset.phase === name, { timeout }, wanted);
 export const text = (page, selector) => page.$eval(selector, (node) => node.textContent);
 export const texts = (page, selector) => page.$$eval(selector, (nodes) => nodes.map((node) => node.textContent));
 

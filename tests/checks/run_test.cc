@@ -67,7 +67,7 @@ TEST_CASE("run/*: each probe that fails says so, never as a refusal") {
       {"run/transposed-kernels", [](ProbeResult& p) { p.kernels.scores = {score("as-stored", 7.5), score("encoder-turned", 4.7)}; }},
       {"run/collapsed", [](ProbeResult& p) { p.layers[1].cosine = 0.995; }},
       {"run/collapsed", [](ProbeResult& p) { p.finite = false; }},
-      {"run/flat-attention", [](ProbeResult& p) { p.layers[1].entropy = 0.999; }},
+      {"run/flat-attention", [](ProbeResult& p) { p.layers[1].entropy = 0.9999; }},
       {"run/nsp-probe-failed", [](ProbeResult& p) { std::swap(p.nsp_coherent, p.nsp_random); }},
       {"run/padding-leaks", [](ProbeResult& p) { p.padding_change = 0.1; }},
       {"run/not-possible", [](ProbeResult& p) { p.mlm_why_not = "no head"; }},

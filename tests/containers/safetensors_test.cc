@@ -5,6 +5,7 @@
 
 #include "doctest/doctest.h"
 #include "support/fixture_files.h"
+#include "support/read_tensor_file.h"
 #include "tensors/data_pass.h"
 
 using namespace bp;
@@ -12,18 +13,7 @@ using namespace bp::test;
 
 namespace {
 
-struct Read {
-  TensorFileStatus status = TensorFileStatus::kOk;
-  TensorFile file;
-  TensorFileFault fault;
-};
-
-Read readAll(std::span<const uint8_t> bytes) {
-  BufferSource source(bytes);
-  Read read;
-  read.status = readSafetensors(source, 7, read.file, read.fault);
-  return read;
-}
+Read readAll(std::span<const uint8_t> bytes) { return readWith(readSafetensors, bytes, 7); }
 
 Bytes fileOf(std::string_view header, size_t data_size, std::optional<uint64_t> length = {}) {
   Bytes bytes;
@@ -36,7 +26,7 @@ Bytes fileOf(std::string_view header, size_t data_size, std::optional<uint64_t> 
 constexpr std::string_view kTwo =
     R"({"__metadata__":{"format":"pt"},"b":{"dtype":"F16","shape":[2],"data_offsets":[24,28]},"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}}  )";
 
-void expectFault(const Read& read, TensorFileStatus status, std::string_view rule, std::string_view what) {
+void expectWords(const Read& read, TensorFileStatus status, std::string_view rule, std::string_view what) {
   CHECK(read.status == status);
   CHECK(read.fault.rule == rule);
   CHECK(read.fault.what == what);
@@ -99,45 +89,45 @@ TEST_CASE("every type has its width; those that are never converted are listed a
 TEST_CASE("each rule is told in the Rust reader's words, the first that is broken") {
   using S = TensorFileStatus;
   const std::string json = "invalid JSON in header: ";
-  expectFault(readAll(Bytes(7)), S::kTruncated, "header-length", "header too small");
-  expectFault(readAll(fileOf("{}", 0, 100'000'001)), S::kBadHeader, "header-length", "header too large");
-  expectFault(readAll(fileOf("{}", 0, UINT64_MAX)), S::kBadHeader, "header-length", "header too large");
-  expectFault(readAll(fileOf("{}", 0, 3)), S::kTruncated, "header", "invalid header length");
-  expectFault(readAll(fileOf("{\"\xff\":1}", 0)), S::kBadHeader, "utf-8", "invalid UTF-8 in header: invalid utf-8 sequence of 1 bytes from index 2");
-  expectFault(readAll(fileOf("{\"a\",1}", 0)), S::kBadHeader, "json", json + "expected `:` at line 1 column 5");
-  expectFault(readAll(fileOf("{\n\"a\" 1}", 0)), S::kBadHeader, "json", json + "expected `:` at line 2 column 5");
-  expectFault(readAll(fileOf("{\"a\"  \"long\"}", 0)), S::kBadHeader, "json", json + "expected `:` at line 1 column 7");
-  expectFault(readAll(fileOf("{\"a\" true}", 0)), S::kBadHeader, "json", json + "expected `:` at line 1 column 6");
-  expectFault(readAll(fileOf("{} x", 0)), S::kBadHeader, "json", json + "trailing characters at line 1 column 4");
-  expectFault(readAll(fileOf("{\"a\":{\"dtype\":\"F32\"", 0)), S::kBadHeader, "json", json + "EOF while parsing at line 1 column 19");
-  expectFault(readAll(fileOf("[]", 0)), S::kBadHeader, "json", json + "invalid type: sequence");
-  expectFault(readAll(fileOf("{\"a\":" + tensor("F33", "[]", "[0,0]") + "}", 0)), S::kBadHeader, "dtype", json + "unknown variant `F33`");
-  expectFault(readAll(fileOf("{\"a\":" + tensor("f32", "[]", "[0,0]") + "}", 0)), S::kBadHeader, "dtype", json + "unknown variant `f32`");
-  expectFault(readAll(fileOf("{\"a\":" + tensor("F32", "[-1]", "[0,0]") + "}", 0)), S::kBadHeader, "json", json + "invalid type: integer `-1`");
-  expectFault(readAll(fileOf("{\"a\":" + tensor("F32", "[1.0]", "[0,4]") + "}", 4)), S::kBadHeader, "json", json + "invalid type: floating point `1.0`");
-  expectFault(readAll(fileOf("{\"a\":" + tensor("F32", "[1]", "[0]") + "}", 4)), S::kBadHeader, "json", json + "invalid length 1, expected a tuple of size 2");
-  expectFault(readAll(fileOf("{\"a\":" + tensor("F32", "[1]", "[0,4,4]") + "}", 4)), S::kBadHeader, "json", json + "invalid type: integer `4`");
-  expectFault(readAll(fileOf(R"({"a":{"dtype":"F32","shape":[1]}})", 4)), S::kBadHeader, "json", json + "missing field `data_offsets`");
-  expectFault(readAll(fileOf(R"({"__metadata__":{"format":1}})", 0)), S::kBadHeader, "json", json + "invalid type: integer `1`");
+  expectWords(readAll(Bytes(7)), S::kTruncated, "header-length", "header too small");
+  expectWords(readAll(fileOf("{}", 0, 100'000'001)), S::kBadHeader, "header-length", "header too large");
+  expectWords(readAll(fileOf("{}", 0, UINT64_MAX)), S::kBadHeader, "header-length", "header too large");
+  expectWords(readAll(fileOf("{}", 0, 3)), S::kTruncated, "header", "invalid header length");
+  expectWords(readAll(fileOf("{\"\xff\":1}", 0)), S::kBadHeader, "utf-8", "invalid UTF-8 in header: invalid utf-8 sequence of 1 bytes from index 2");
+  expectWords(readAll(fileOf("{\"a\",1}", 0)), S::kBadHeader, "json", json + "expected `:` at line 1 column 5");
+  expectWords(readAll(fileOf("{\n\"a\" 1}", 0)), S::kBadHeader, "json", json + "expected `:` at line 2 column 5");
+  expectWords(readAll(fileOf("{\"a\"  \"long\"}", 0)), S::kBadHeader, "json", json + "expected `:` at line 1 column 7");
+  expectWords(readAll(fileOf("{\"a\" true}", 0)), S::kBadHeader, "json", json + "expected `:` at line 1 column 6");
+  expectWords(readAll(fileOf("{} x", 0)), S::kBadHeader, "json", json + "trailing characters at line 1 column 4");
+  expectWords(readAll(fileOf("{\"a\":{\"dtype\":\"F32\"", 0)), S::kBadHeader, "json", json + "EOF while parsing at line 1 column 19");
+  expectWords(readAll(fileOf("[]", 0)), S::kBadHeader, "json", json + "invalid type: sequence");
+  expectWords(readAll(fileOf("{\"a\":" + tensor("F33", "[]", "[0,0]") + "}", 0)), S::kBadHeader, "dtype", json + "unknown variant `F33`");
+  expectWords(readAll(fileOf("{\"a\":" + tensor("f32", "[]", "[0,0]") + "}", 0)), S::kBadHeader, "dtype", json + "unknown variant `f32`");
+  expectWords(readAll(fileOf("{\"a\":" + tensor("F32", "[-1]", "[0,0]") + "}", 0)), S::kBadHeader, "json", json + "invalid type: integer `-1`");
+  expectWords(readAll(fileOf("{\"a\":" + tensor("F32", "[1.0]", "[0,4]") + "}", 4)), S::kBadHeader, "json", json + "invalid type: floating point `1.0`");
+  expectWords(readAll(fileOf("{\"a\":" + tensor("F32", "[1]", "[0]") + "}", 4)), S::kBadHeader, "json", json + "invalid length 1, expected a tuple of size 2");
+  expectWords(readAll(fileOf("{\"a\":" + tensor("F32", "[1]", "[0,4,4]") + "}", 4)), S::kBadHeader, "json", json + "invalid type: integer `4`");
+  expectWords(readAll(fileOf(R"({"a":{"dtype":"F32","shape":[1]}})", 4)), S::kBadHeader, "json", json + "missing field `data_offsets`");
+  expectWords(readAll(fileOf(R"({"__metadata__":{"format":1}})", 0)), S::kBadHeader, "json", json + "invalid type: integer `1`");
   const auto one = [&](std::string_view dtype, std::string_view shape, std::string_view offsets, size_t data) {
     return readAll(fileOf("{\"a\":" + tensor(dtype, shape, offsets) + "}", data));
   };
-  expectFault(one("F32", "[1]", "[4,8]", 8), S::kBadHeader, "hole", "invalid offset for tensor `a`");
-  expectFault(one("F32", "[1]", "[0,18446744073709551615]", 8), S::kBadHeader, "tensor-size", "invalid shape, data type, or offset for tensor");
-  expectFault(one("F32", "[2]", "[0,4]", 4), S::kBadHeader, "tensor-size", "invalid shape, data type, or offset for tensor");
-  expectFault(one("F32", "[4294967296,4294967296]", "[0,0]", 0), S::kBadHeader, "overflow", "overflow computing buffer size from shape and/or element type");
-  expectFault(one("F32", "[4611686018427387904]", "[0,0]", 0), S::kBadHeader, "overflow", "overflow computing buffer size from shape and/or element type");
-  expectFault(one("F32", "[0,9223372036854775808]", "[0,0]", 0), S::kBadHeader, "overflow", "overflow computing buffer size from shape and/or element type");
+  expectWords(one("F32", "[1]", "[4,8]", 8), S::kBadHeader, "hole", "invalid offset for tensor `a`");
+  expectWords(one("F32", "[1]", "[0,18446744073709551615]", 8), S::kBadHeader, "tensor-size", "invalid shape, data type, or offset for tensor");
+  expectWords(one("F32", "[2]", "[0,4]", 4), S::kBadHeader, "tensor-size", "invalid shape, data type, or offset for tensor");
+  expectWords(one("F32", "[4294967296,4294967296]", "[0,0]", 0), S::kBadHeader, "overflow", "overflow computing buffer size from shape and/or element type");
+  expectWords(one("F32", "[4611686018427387904]", "[0,0]", 0), S::kBadHeader, "overflow", "overflow computing buffer size from shape and/or element type");
+  expectWords(one("F32", "[0,9223372036854775808]", "[0,0]", 0), S::kBadHeader, "overflow", "overflow computing buffer size from shape and/or element type");
   CHECK(one("F4", "[3]", "[0,1]", 1).fault.rule == "misaligned");
-  expectFault(one("F32", "[1]", "[0,4]", 5), S::kBadHeader, "trailing-bytes", "incomplete metadata, file not fully covered");
-  expectFault(one("F32", "[1]", "[0,4]", 3), S::kTruncated, "data", "incomplete metadata, file not fully covered");
-  expectFault(readAll(fileOf("{\"a\":" + tensor("U8", "[4]", "[0,4]") + ",\"b\":" + tensor("U8", "[4]", "[2,6]") + "}", 6)), S::kBadHeader, "overlap",
+  expectWords(one("F32", "[1]", "[0,4]", 5), S::kBadHeader, "trailing-bytes", "incomplete metadata, file not fully covered");
+  expectWords(one("F32", "[1]", "[0,4]", 3), S::kTruncated, "data", "incomplete metadata, file not fully covered");
+  expectWords(readAll(fileOf("{\"a\":" + tensor("U8", "[4]", "[0,4]") + ",\"b\":" + tensor("U8", "[4]", "[2,6]") + "}", 6)), S::kBadHeader, "overlap",
               "invalid offset for tensor `b`");
 }
 
 TEST_CASE("equal names are found, though parsers keep the last") {
   const Read read = readAll(fileOf("{\"a\":" + tensor("U8", "[2]", "[0,2]") + ",\"a\":" + tensor("U8", "[2]", "[2,4]") + "}", 4));
-  expectFault(read, TensorFileStatus::kBadHeader, "duplicate-name", "");
+  expectWords(read, TensorFileStatus::kBadHeader, "duplicate-name", "");
   CHECK(read.fault.name == "a");
 }
 
@@ -205,10 +195,10 @@ TEST_CASE("files of the real library: names, shapes and types, and what it says 
   CHECK(half.file.has_format);
   CHECK(std::all_of(half.file.tensors.begin(), half.file.tensors.end(), [](const TensorInfo& t) { return t.dtype == DType::kFloat16; }));
   CHECK(!readAll(fixture("hf/no-format-metadata/model/model.safetensors")).file.has_format);
-  expectFault(readAll(fixture("hf/header-json-broken/model/model.safetensors")), TensorFileStatus::kBadHeader, "json",
+  expectWords(readAll(fixture("hf/header-json-broken/model/model.safetensors")), TensorFileStatus::kBadHeader, "json",
               "invalid JSON in header: expected `:` at line 1 column 88");
-  expectFault(readAll(fixture("hf/hole-between-tensors/model/model.safetensors")), TensorFileStatus::kBadHeader, "hole",
+  expectWords(readAll(fixture("hf/hole-between-tensors/model/model.safetensors")), TensorFileStatus::kBadHeader, "hole",
               "invalid offset for tensor `bert.embeddings.LayerNorm.weight`");
-  expectFault(readAll(fixture("hf/truncated-safetensors/model/model.safetensors")), TensorFileStatus::kTruncated, "data",
+  expectWords(readAll(fixture("hf/truncated-safetensors/model/model.safetensors")), TensorFileStatus::kTruncated, "data",
               "incomplete metadata, file not fully covered");
 }

@@ -293,7 +293,7 @@ TEST_CASE("a paged table asks for its first block, then for all others at once")
     }
     const auto wanted = source.takeWanted();
     REQUIRE_FALSE(wanted.empty());
-    for (const ByteRange& range : wanted) source.supply(range.offset, std::span(file).subspan(range.offset, range.length));
+    for (const ByteRange& range : wanted) source.supply(range.offset, std::span(file).subspan(static_cast<size_t>(range.offset), static_cast<size_t>(range.length)));
     ++rounds;
   }
   CHECK(entries == 300);

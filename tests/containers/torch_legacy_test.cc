@@ -3,6 +3,7 @@
 #include "doctest/doctest.h"
 #include "support/fixture_files.h"
 #include "support/pickle_builder.h"
+#include "support/read_tensor_file.h"
 #include "support/tensor_values.h"
 
 using namespace bp;
@@ -12,18 +13,7 @@ namespace {
 
 using Status = TensorFileStatus;
 
-struct Read {
-  Status status = Status::kOk;
-  TensorFile file;
-  TensorFileFault fault;
-};
-
-Read readAll(std::span<const uint8_t> bytes) {
-  BufferSource source(bytes);
-  Read read;
-  read.status = readTorchLegacy(source, 0, read.file, read.fault);
-  return read;
-}
+Read readAll(std::span<const uint8_t> bytes) { return readWith(readTorchLegacy, bytes, 0); }
 
 struct Parts {
   Bytes magic = PickleBuilder().op("\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19").stop();
@@ -39,12 +29,6 @@ struct Parts {
     return bytes;
   }
 };
-
-void expectFault(const Read& read, Status status, std::string_view rule, std::string_view name = {}) {
-  CHECK(read.status == status);
-  CHECK(read.fault.rule == rule);
-  CHECK(read.fault.name == name);
-}
 
 }  // namespace
 

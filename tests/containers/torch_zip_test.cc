@@ -3,6 +3,7 @@
 #include "doctest/doctest.h"
 #include "support/fixture_files.h"
 #include "support/pickle_builder.h"
+#include "support/read_tensor_file.h"
 #include "support/tensor_values.h"
 #include "support/zip_builder.h"
 
@@ -13,18 +14,7 @@ namespace {
 
 using Status = TensorFileStatus;
 
-struct Read {
-  Status status = Status::kOk;
-  TensorFile file;
-  TensorFileFault fault;
-};
-
-Read readAll(std::span<const uint8_t> bytes) {
-  BufferSource source(bytes);
-  Read read;
-  read.status = readTorchZip(source, 0, read.file, read.fault);
-  return read;
-}
+Read readAll(std::span<const uint8_t> bytes) { return readWith(readTorchZip, bytes, 0); }
 
 ZipMember member(std::string name, const Bytes& bytes) { return ZipMember::plain(std::move(name), textOf(bytes)); }
 
@@ -34,29 +24,27 @@ Bytes oneTensor(uint64_t offset, std::initializer_list<uint64_t> shape, std::ini
 }
 const Bytes kGoodPickle = oneTensor(0, {2, 3}, {3, 1});
 
-Read readWith(const Bytes& pickle, std::vector<ZipMember> more = {ZipMember::plain("m/data/0", std::string(24, '\x01'))}) {
+Read readPickled(const Bytes& pickle, std::vector<ZipMember> more = {ZipMember::plain("m/data/0", std::string(24, '\x01'))}) {
   more.insert(more.begin(), member("m/data.pkl", pickle));
   return readAll(zipOf(more));
 }
 
-void expectFault(const Read& read, Status status, std::string_view rule, std::string_view name = {}) {
-  CHECK(read.status == status);
-  CHECK(read.fault.rule == rule);
-  CHECK(read.fault.name == name);
+void expectNone(const Read& read, Status status, std::string_view rule, std::string_view name = {}) {
+  expectFault(read, status, rule, name);
   CHECK(read.file.tensors.empty());
 }
 
 }  // namespace
 
 TEST_CASE("a tensor's bytes are its storage's member, from its offset on") {
-  const Read whole = readWith(kGoodPickle);
+  const Read whole = readPickled(kGoodPickle);
   REQUIRE(whole.status == Status::kOk);
   REQUIRE(whole.file.tensors.size() == 1);
   CHECK(whole.file.tensors[0].name == "w");
   CHECK(whole.file.tensors[0].shape == Shape{2, 3});
   const Extent all = whole.file.tensors[0].parts.at(0).extent;
   CHECK(all.length == 24);
-  const Extent part = readWith(oneTensor(2, {2, 2}, {2, 1})).file.tensors.at(0).parts.at(0).extent;
+  const Extent part = readPickled(oneTensor(2, {2, 2}, {2, 1})).file.tensors.at(0).parts.at(0).extent;
   CHECK(part.offset == all.offset + 8);
   CHECK(part.length == 16);
 }
@@ -67,12 +55,12 @@ TEST_CASE("big-endian storages are turned") {
   const Read read = readAll(bytes);
   REQUIRE(read.status == Status::kOk);
   CHECK(TensorValues(read.file, bytes, 3).values[0] == std::vector<float>{1.0f, -2.0f});
-  CHECK(readWith(kGoodPickle, {ZipMember::plain("m/byteorder", "middle"), ZipMember::plain("m/data/0", std::string(24, 0))}).fault.rule == "byteorder");
+  CHECK(readPickled(kGoodPickle, {ZipMember::plain("m/byteorder", "middle"), ZipMember::plain("m/data/0", std::string(24, 0))}).fault.rule == "byteorder");
 }
 
 TEST_CASE("a tensor must lie in its storage") {
   const auto rule = [](const Bytes& pickle) {
-    const Read read = readWith(pickle);
+    const Read read = readPickled(pickle);
     CHECK(read.status == Status::kBadHeader);
     CHECK(read.fault.name == "w");
     return read.fault.rule;
@@ -87,30 +75,30 @@ TEST_CASE("a tensor must lie in its storage") {
   CHECK(rule(oneTensor(0, {2, 3}, {1})) == "tensor-arguments");
   CHECK(rule(oneTensor(0, {uint64_t{1} << 40}, {0})) == "strides");
   CHECK(rule(oneTensor(0, {3, 3}, {1, 1})) == "strides");
-  CHECK(readWith(oneTensor(6, {0}, {1})).status == Status::kOk);
+  CHECK(readPickled(oneTensor(6, {0}, {1})).status == Status::kOk);
 }
 
 TEST_CASE("storages and members must agree, one to one") {
-  expectFault(readWith(kGoodPickle, {}), Status::kBadHeader, "no-storage", "data/0");
-  const Read small = readWith(kGoodPickle, {ZipMember::plain("m/data/0", "short")});
-  expectFault(small, Status::kBadHeader, "storage-size", "m/data/0");
+  expectNone(readPickled(kGoodPickle, {}), Status::kBadHeader, "no-storage", "data/0");
+  const Read small = readPickled(kGoodPickle, {ZipMember::plain("m/data/0", "short")});
+  expectNone(small, Status::kBadHeader, "storage-size", "m/data/0");
   CHECK(small.fault.found == 5);
   CHECK(small.fault.expected == 24);
-  expectFault(readWith(kGoodPickle, {ZipMember::plain("m/data/0", std::string(24, 0)), ZipMember::plain("m/data/1", "x")}), Status::kBadHeader, "storage-unused", "m/data/1");
-  expectFault(readWith(kGoodPickle, {ZipMember::deflated("m/data/0", Bytes(10), 24)}), Status::kNotRead, "compressed", "m/data/0");
-  expectFault(readWith(PickleBuilder().op("}").text("w").tensor("FloatStorage", "../0", 6, 0, {6}, {1}).op("s").stop()), Status::kBadHeader, "storage-key", "../0");
-  expectFault(readWith(PickleBuilder().op("}").text("w").tensor("FloatStorage", "0", uint64_t{1} << 62, 0, {6}, {1}).op("s").stop()), Status::kBadHeader, "storage", "0");
-  expectFault(readWith(PickleBuilder().op("}").text("w").tensor("float32", "0", 6, 0, {6}, {1}).op("s").stop()), Status::kBadHeader, "storage", "torch.float32");
-  expectFault(readWith(PickleBuilder().op("}(").text("w").tensor("FloatStorage", "0", 6, 0, {6}, {1}).text("v").tensor("IntStorage", "0", 6, 0, {6}, {1}).op("u").stop()),
+  expectNone(readPickled(kGoodPickle, {ZipMember::plain("m/data/0", std::string(24, 0)), ZipMember::plain("m/data/1", "x")}), Status::kBadHeader, "storage-unused", "m/data/1");
+  expectNone(readPickled(kGoodPickle, {ZipMember::deflated("m/data/0", Bytes(10), 24)}), Status::kNotRead, "compressed", "m/data/0");
+  expectNone(readPickled(PickleBuilder().op("}").text("w").tensor("FloatStorage", "../0", 6, 0, {6}, {1}).op("s").stop()), Status::kBadHeader, "storage-key", "../0");
+  expectNone(readPickled(PickleBuilder().op("}").text("w").tensor("FloatStorage", "0", uint64_t{1} << 62, 0, {6}, {1}).op("s").stop()), Status::kBadHeader, "storage", "0");
+  expectNone(readPickled(PickleBuilder().op("}").text("w").tensor("float32", "0", 6, 0, {6}, {1}).op("s").stop()), Status::kBadHeader, "storage", "torch.float32");
+  expectNone(readPickled(PickleBuilder().op("}(").text("w").tensor("FloatStorage", "0", 6, 0, {6}, {1}).text("v").tensor("IntStorage", "0", 6, 0, {6}, {1}).op("u").stop()),
               Status::kBadHeader, "storage-twice", "0");
   // Two locations of one storage are one storage.
-  CHECK(readWith(PickleBuilder().op("}(").text("w").tensor("FloatStorage", "0", 6, 0, {6}, {1}).text("v").tensor("FloatStorage", "0", 6, 3, {3}, {1}).op("u").stop()).file.tensors.size() == 2);
+  CHECK(readPickled(PickleBuilder().op("}(").text("w").tensor("FloatStorage", "0", 6, 0, {6}, {1}).text("v").tensor("FloatStorage", "0", 6, 3, {3}, {1}).op("u").stop()).file.tensors.size() == 2);
 }
 
 TEST_CASE("what is no state dictionary is not read; of equal keys the last counts") {
-  expectFault(readWith(PickleBuilder().op("]").stop(), {}), Status::kNotRead, "no-state-dict");
-  expectFault(readWith(PickleBuilder().op("}").text("w").global("torch._utils", "_rebuild_sparse_tensor").op(")Rs").stop(), {}), Status::kNotRead, "tensor-kind", "w");
-  const Read twice = readWith(PickleBuilder().op("}(").text("w").tensor("FloatStorage", "0", 6, 0, {6}, {1}).text("w").tensor("FloatStorage", "0", 6, 0, {3}, {1}).op("u").stop());
+  expectNone(readPickled(PickleBuilder().op("]").stop(), {}), Status::kNotRead, "no-state-dict");
+  expectNone(readPickled(PickleBuilder().op("}").text("w").global("torch._utils", "_rebuild_sparse_tensor").op(")Rs").stop(), {}), Status::kNotRead, "tensor-kind", "w");
+  const Read twice = readPickled(PickleBuilder().op("}(").text("w").tensor("FloatStorage", "0", 6, 0, {6}, {1}).text("w").tensor("FloatStorage", "0", 6, 0, {3}, {1}).op("u").stop());
   REQUIRE(twice.file.tensors.size() == 1);
   CHECK(twice.file.tensors[0].shape == Shape{3});
 }
@@ -118,7 +106,7 @@ TEST_CASE("what is no state dictionary is not read; of equal keys the last count
 TEST_CASE("a dictionary around the dictionary is named with its keys") {
   PickleBuilder wrapped;
   wrapped.op("}(").text("epoch").op("K\x03").text("net").op("}").text("w").tensor("FloatStorage", "0", 6, 0, {2, 3}, {3, 1}).op("su");
-  const Read read = readWith(wrapped.stop());
+  const Read read = readPickled(wrapped.stop());
   REQUIRE(read.status == Status::kOk);
   CHECK(read.file.wrapper == "net");
   CHECK(read.file.outer_keys == std::vector<std::string>{"epoch", "net"});
@@ -126,15 +114,15 @@ TEST_CASE("a dictionary around the dictionary is named with its keys") {
 }
 
 TEST_CASE("an archive that holds itself in the dictionary ends") {
-  CHECK(readWith(PickleBuilder().op("}q\x01").text("state_dict").op("h\x01s").stop(), {}).status == Status::kOk);
+  CHECK(readPickled(PickleBuilder().op("}q\x01").text("state_dict").op("h\x01s").stop(), {}).status == Status::kOk);
 }
 
 TEST_CASE("an archive without its object, outside a folder, cut, or of a program is told apart") {
-  expectFault(readAll(zipOf({ZipMember::plain("m/version", "3")})), Status::kBadHeader, "no-pickle", "data.pkl");
-  expectFault(readAll(zipOf({ZipMember::plain("data.pkl", "x")})), Status::kBadHeader, "not-in-folder", "data.pkl");
-  expectFault(readAll(zipOf({})), Status::kBadHeader, "no-pickle", "data.pkl");
-  expectFault(readAll(zipOf({ZipMember::deflated("m/data.pkl", Bytes(10), 24)})), Status::kNotRead, "compressed", "m/data.pkl");
-  expectFault(readWith(bytesOf("\x80\x02}")), Status::kBadHeader, "pickle-end");
+  expectNone(readAll(zipOf({ZipMember::plain("m/version", "3")})), Status::kBadHeader, "no-pickle", "data.pkl");
+  expectNone(readAll(zipOf({ZipMember::plain("data.pkl", "x")})), Status::kBadHeader, "not-in-folder", "data.pkl");
+  expectNone(readAll(zipOf({})), Status::kBadHeader, "no-pickle", "data.pkl");
+  expectNone(readAll(zipOf({ZipMember::deflated("m/data.pkl", Bytes(10), 24)})), Status::kNotRead, "compressed", "m/data.pkl");
+  expectNone(readPickled(bytesOf("\x80\x02}")), Status::kBadHeader, "pickle-end");
   const Read script = readAll(fixture("hf/torchscript-bin/model/pytorch_model.bin"));
   CHECK(script.status == Status::kOk);
   CHECK(script.file.torchscript);

@@ -184,7 +184,7 @@ TEST_CASE("a position offset moves the rows of the position table") {
   for (size_t i = 0; i < 24; ++i) {
     expected[i] = weights->word_table[static_cast<size_t>(ids.ids[3]) * 24 + i] + weights->segment_table[24 + i] + weights->position_table[5 * 24 + i];
   }
-  kernels::layerNorm(expected.data(), weights->embedding_gamma, weights->embedding_beta, 1e-12f, 1, 24);
+  kernels::layerNorm(expected.data(), nullptr, nullptr, {weights->embedding_gamma, weights->embedding_beta, 1e-12f}, 1, 24);
   CHECK(largestDifference(encoder.hidden().subspan(3 * 24, 24), expected) <= 1e-6f);
 }
 

@@ -212,27 +212,49 @@ TEST_CASE("renamed, miscounted and unfinished sets") {
   }
 }
 
-TEST_CASE("Hugging Face sets: the weights are recognised by content, not read") {
-  const std::pair<const char*, const char*> sets[] = {{"pretraining-safetensors", "safetensors"}, {"classifier-bin", "torch-zip"}, {"legacy-torch", "torch-legacy"},
-                                                      {"torch-tar", "torch-tar"}, {"onnx-only", "onnx"}};
-  for (const auto& set : sets) {
-    const char* name = set.first;
-    const char* kind = set.second;
-    CAPTURE(name);
+TEST_CASE("Hugging Face sets: the weights are found and opened, the config beside them is the one judged") {
+  struct Set {
+    const char* name;
+    WeightsKind kind;
+    const char* stem;
+    WeightsState state;
+    size_t tensors;
+  };
+  const Set sets[] = {{"pretraining-safetensors", WeightsKind::kSafetensors, "model.safetensors", WeightsState::kGood, 46},
+                      {"sharded-safetensors", WeightsKind::kSafetensors, "model.safetensors.index.json", WeightsState::kGood, 46},
+                      {"classifier-bin", WeightsKind::kTorch, "pytorch_model.bin", WeightsState::kGood, 41},
+                      {"legacy-torch", WeightsKind::kTorch, "pytorch_model.bin", WeightsState::kGood, 48},
+                      {"torch-tar", WeightsKind::kTorch, "pytorch_model.bin", WeightsState::kNotRead, 0},
+                      {"torchscript-bin", WeightsKind::kTorch, "pytorch_model.bin", WeightsState::kTorchScript, 0},
+                      {"pickle-os-system", WeightsKind::kTorch, "pytorch_model.bin", WeightsState::kRefusedPickle, 0},
+                      {"tf-data-renamed-bin", WeightsKind::kTorch, "pytorch_model.bin", WeightsState::kOtherContent, 0},
+                      {"lfs-pointer-bin", WeightsKind::kTorch, "pytorch_model.bin", WeightsState::kStandIn, 0},
+                      {"truncated-safetensors", WeightsKind::kSafetensors, "model.safetensors", WeightsState::kTruncated, 46},
+                      {"sentence-folder", WeightsKind::kSafetensors, "model.safetensors", WeightsState::kGood, 39}};
+  for (const Set& set : sets) {
+    CAPTURE(set.name);
     Drop drop;
-    drop.addFolder(std::filesystem::path(BP_FIXTURES) / "hf" / name / "model");
+    drop.addFolder(std::filesystem::path(BP_FIXTURES) / "hf" / set.name / "model");
     const SetFacts& facts = drop.open();
-    CHECK(facts.weights == (std::string_view(kind) == "onnx" ? WeightsKind::kNone : WeightsKind::kOther));
-    REQUIRE(facts.not_read.size() == 1);
-    CHECK(drop.file(facts.not_read[0]).kind == kind);
-    CHECK(drop.file(facts.not_read[0]).role == FileRole::kNotRead);
+    CHECK(facts.weights == set.kind);
+    CHECK(facts.prefix() == std::string("model/") + set.stem);
+    REQUIRE(!facts.weights_files.empty());
+    CHECK(facts.weights_files[0].state == set.state);
+    CHECK(drop.table().size() == set.tensors);
+    CHECK(facts.others.empty());
     CHECK(facts.config == 0);
     CHECK(drop.pathOf(facts.config_files[0]) == "model/config.json");
     CHECK(facts.tokenizer_config.has_value());
   }
+}
+
+TEST_CASE("a map names the files that are read; one that is not there is noted, and so is a row that is wrong") {
   Drop drop;
-  drop.addFolder(std::filesystem::path(BP_FIXTURES) / "hf/lfs-pointer-bin/model");
-  drop.open();
-  CHECK(drop.file("model/pytorch_model.bin").state == FileState::kLfsPointer);
-  CHECK(drop.file("model/pytorch_model.bin").role == FileRole::kWeights);
+  drop.addFolder(std::filesystem::path(BP_FIXTURES) / "hf/shard-file-missing/model");
+  const SetFacts& facts = drop.open();
+  REQUIRE(facts.weights_files.size() == 3);
+  CHECK(facts.weights_files[1].state == WeightsState::kAbsent);
+  CHECK(facts.weights_files[1].name == "model-00002-of-00003.safetensors");
+  CHECK(drop.pathOf(facts.shard_map) == "model/model.safetensors.index.json");
+  CHECK(facts.map_faults.size() == 23);
 }

@@ -26,6 +26,7 @@ class FactsBuilder {
   Sizes sizes{24, 16, 2, 4, 40, 12, 2};
   Json config;              // null: no config at all
   std::string config_text;  // not empty: instead of `config`
+  std::string config_name;  // empty: as this kind of set has it
   std::string vocab_text;   // empty: no vocabulary
   std::vector<BuiltTensor> tensors;
   SetFacts facts;           // what a test sets here stays; files and table are added by report()
@@ -50,6 +51,22 @@ class FactsBuilder {
     for (const auto& list : {encoderTensors(sizes), poolerTensors(sizes), mlmTensors(sizes), nspTensors(sizes)}) {
       for (const ExpectedTensor& one : list) add(googleName(one.role), one.shape);
     }
+  }
+
+  // The same set as transformers keeps it: its own names, kernels [out, in], model.safetensors and config.json.
+  FactsBuilder& toHuggingFace() {
+    facts.weights = WeightsKind::kSafetensors;
+    facts.folder = "model";
+    facts.stem = "model.safetensors";
+    facts.stems = {};
+    facts.index = IndexState::kMissing;
+    config["model_type"] = "bert";
+    for (BuiltTensor& one : tensors) {
+      const Role role = *googleRole(one.name);
+      one.name = hfName(role);
+      one.shape = storedShape(NameScheme::kHf, role, sizes);
+    }
+    return *this;
   }
 
   FactsBuilder& add(const std::string& name, Shape shape, DType dtype = DType::kFloat32) {
@@ -141,10 +158,17 @@ class FactsBuilder {
       file.size = size;
       return file;
     };
-    const bool bundle = built.weights == WeightsKind::kTfBundle;
+    const bool bundle = built.weights == WeightsKind::kTfBundle, hugging_face = built.isHfSet();
     const bool has_index = bundle && built.index != IndexState::kMissing;
     if (has_index) built.index_file = addOne(named(built.stem + ".index", FileRole::kIndex, 3000));
-    const uint32_t data_file = bundle ? addOne(named(built.stem + ".data-00000-of-00001", FileRole::kShard, 0)) : kNoFile;
+    const uint32_t data_file = bundle         ? addOne(named(built.stem + ".data-00000-of-00001", FileRole::kShard, 0))
+                               : hugging_face ? addOne(named(built.stem, FileRole::kWeights, 0))
+                                              : kNoFile;
+    if (hugging_face) {
+      if (built.weights_files.empty()) built.weights_files.emplace_back();
+      built.weights_files[0].file = data_file;
+      built.weights_files[0].name = built.stem;
+    }
     const bool here = built.shards.empty() || built.shards[0].file != kNoFile;
     for (const BuiltTensor& tensor : tensors) {
       TensorInfo info;
@@ -159,8 +183,9 @@ class FactsBuilder {
       part.crc32c = crc32c({data.data() + part.extent.offset, bytes});
       if ((flipped == "*" || flipped == tensor.name) && bytes > 0) data[part.extent.offset] ^= 1;
       info.parts.push_back(std::move(part));
-      if (bundle && built.index == IndexState::kGood && has_index) table.add(std::move(info));
+      if (hugging_face || (bundle && built.index == IndexState::kGood && has_index)) table.add(std::move(info));
     }
+    if (hugging_face) built.files[data_file].size = data.size();
     if (bundle) {
       const uint64_t whole = data.size();
       built.files[data_file].size = whole - std::min<uint64_t>(whole, data_size_change);
@@ -176,7 +201,7 @@ class FactsBuilder {
     }
     const std::string text = !config_text.empty() ? config_text : config.is_null() ? "" : config.dump(2) + "\n";
     if (!text.empty() && built.config < 0) {
-      const uint32_t id = addOne(named("bert_config.json", FileRole::kConfig, text.size()));
+      const uint32_t id = addOne(named(config_name.empty() ? hugging_face ? "config.json" : "bert_config.json" : config_name, FileRole::kConfig, text.size()));
       built.configs.insert(built.configs.begin(), BertConfig::parse(built.files[id].path, text));
       built.config_files.insert(built.config_files.begin(), id);
       built.config = 0;

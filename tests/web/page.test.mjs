@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { focus } from '../../web/page/attention.js';
+import { labelsOf } from '../../web/page/histogram.js';
 import { measured } from '../../web/page/language.js';
 import { codePointLabel, plainText } from '../../web/page/plain-text.js';
 import { languageOf } from '../../web/page/run-texts.js';
@@ -81,4 +82,13 @@ test('no language of the page lacks a word', () => {
     encoding: 'utf8',
   });
   assert.match(said, /^\d+ strings in 2 languages/);
+});
+
+test('labels of a histogram do not run into each other, and its ends are always there', () => {
+  const wide = labelsOf({ from: -1, to: 1 }, { mean: 0, variance: 0.04 }, 640);
+  assert.deepEqual(wide.map(([, text]) => text), ['−1', '0', '1']);
+  const even = labelsOf({ from: -1, to: 1 }, { mean: 0, variance: 0.25 }, 640);
+  assert.deepEqual(even.map(([x, text]) => [x, text]), [[0, '−1'], [160, '−σ'], [320, '0'], [480, '+σ'], [640, '1']]);
+  assert.deepEqual(labelsOf({ from: 0.5, to: 0.9 }, { mean: 0.7, variance: 0.01 }, 640).map(([, text]) => text), ['0.5', '−σ', '+σ', '0.9']);
+  assert.deepEqual(labelsOf({ from: 2, to: 2 }, { mean: 2, variance: 0 }, 640), [[320, '2']]);
 });

@@ -1,9 +1,12 @@
-// A source (web/README.md) over a Blob, in the worker.
+// A source (web/README.md) over a Blob, in the worker. Where a worker cannot read blobs (WebKitGTK on a page from disk: a read
+// fails or never ends) the page reads them and hands the bytes over.
+const kAnswer = 1500;          // ms that one byte may take
+const kRelayed = 8 * 1024 * 1024;  // bytes handed over at once
+
 export class BlobSource {
-  constructor(path, blob) {
-    this.path = path;
-    this.size = blob.size;
-    this.blob = blob;
+  // relay(offset, length) → Promise<Uint8Array>; null: the worker reads by itself.
+  constructor(path, blob, relay = null) {
+    Object.assign(this, { path, size: blob.size, blob, relay });
   }
 
   get handle() {
@@ -11,11 +14,16 @@ export class BlobSource {
   }
 
   async read(offset, length) {
+    if (this.relay) return this.relay(offset, length);
     return new Uint8Array(await this.blob.slice(offset, offset + length).arrayBuffer());
   }
 
   // A stream of the blob is two to three times as fast as slices of it.
   async *stream(offset, length) {
+    if (this.relay) {
+      for (let at = 0; at < length; at += kRelayed) yield this.relay(offset + at, Math.min(kRelayed, length - at));
+      return;
+    }
     const reader = this.blob.slice(offset, offset + length).stream().getReader();
     try {
       for (;;) {
@@ -27,4 +35,12 @@ export class BlobSource {
       void reader.cancel().catch(() => {});
     }
   }
+}
+
+/** Whether one of these blobs can be read here. */
+export async function canReadBlobs(blobs) {
+  const blob = blobs.find(({ size }) => size > 0);
+  if (!blob) return true;
+  const late = new Promise((resolve) => setTimeout(() => resolve(false), kAnswer));
+  return Promise.race([blob.slice(0, 1).arrayBuffer().then(() => true, () => false), late]);
 }

@@ -7,27 +7,79 @@ import { collect } from './dropped.js';
 
 export { BertPreflightError, collect, explain, symptoms };
 
-let engine_bytes = null;
+// Got once for all sets of a page; a failure is not kept.
+function once(get) {
+  let got = null;
+  return () => {
+    got ??= get();
+    got.catch(() => (got = null));
+    return got;
+  };
+}
+const ownEngine = once(() => assets.engineBytes());
+const ownWorker = once(() => assets.workerUrl());
 
-// Fetched once for all sets of a page; a failure is not kept.
-function engineBytes({ wasmBinary, wasmURL }) {
-  if (wasmBinary) return Promise.resolve(wasmBinary);
-  if (wasmURL) return assets.engineBytes(wasmURL);
-  engine_bytes ??= assets.engineBytes();
-  engine_bytes.catch(() => (engine_bytes = null));
-  return engine_bytes;
+async function engineBytes({ wasmBinary, wasmURL }) {
+  return wasmBinary ?? (wasmURL ? assets.engineBytes(wasmURL) : ownEngine());
+}
+
+const workerUrl = async ({ workerURL }) => workerURL ?? ownWorker();
+
+/** Gets what the first set will need, so that nothing is asked of a server afterwards. */
+export const preload = () => Promise.all([ownEngine(), ownWorker()]).then(() => {});
+
+// What a worker cannot read by itself.
+async function answerRead(worker, files, { read, file, offset, length }) {
+  try {
+    const bytes = new Uint8Array(await files[file].blob.slice(offset, offset + length).arrayBuffer());
+    worker.postMessage({ read, bytes }, [bytes.buffer]);
+  } catch (error) {
+    worker.postMessage({ read, error: String(error?.message ?? error) });
+  }
 }
 
 /**
  * Opens a set and resolves once its structure is known, no tensor data read.
  * @param files what `collect` takes
- * @param {{consumers?: (string|object)[], lang?: 'en'|'zh', gelu?: 'tanh'|'erf', workers?: number, signal?: AbortSignal,
- *   onProgress?: (step: object) => void, wasmURL?: string|URL, wasmBinary?: BufferSource, workerURL?: string|URL}} options
+ * @param {{consumers?: (string|object)[], lang?: 'en'|'zh', gelu?: 'tanh'|'erf', simd?: 'auto'|'simd128'|'relaxed', workers?: number,
+ *   signal?: AbortSignal, onProgress?: (step: object) => void, wasmURL?: string|URL, wasmBinary?: BufferSource, workerURL?: string|URL}} options
  */
 export async function open(files, options = {}) {
   const set = new RemoteSet(await collect(files), options);
   await set.begin(options);
   return set;
+}
+
+/**
+ * Compares two sets, in a worker of their own that ends with it: what engine/compare.js says.
+ * @param a, b what `collect` takes
+ * @param {{values?: boolean, signal?: AbortSignal, onProgress?: (step: object) => void, wasmURL?: string|URL, wasmBinary?: BufferSource,
+ *   workerURL?: string|URL}} options
+ */
+export async function compareSets(a, b, { values, signal, onProgress, ...places } = {}) {
+  const [files_a, files_b, engine, url] = await Promise.all([collect(a), collect(b), engineBytes(places), workerUrl(places)]);
+  const files = [...files_a, ...files_b];
+  const worker = new Worker(url);
+  try {
+    return await new Promise((resolve, reject) => {
+      const stop = () => reject(new BertPreflightError('aborted', 'the caller stopped it', { cause: signal.reason }));
+      if (signal?.aborted) stop();
+      signal?.addEventListener('abort', stop, { once: true });
+      worker.onerror = ({ message }) => reject(new BertPreflightError('engine-failed', message || 'the worker could not be started'));
+      worker.onmessage = ({ data }) => {
+        const { progress, result, error } = data;
+        if (data.read) void answerRead(worker, files, data);
+        else if (progress) onProgress?.(progress);
+        else if (error) reject(BertPreflightError.from(error));
+        else resolve(result.value);
+      };
+      worker.postMessage({ id: 1, method: 'compare', params: { files, split: files_a.length, engine, options: { values } } });
+    });
+  } catch (error) {
+    throw BertPreflightError.from(error);
+  } finally {
+    worker.terminate();
+  }
 }
 
 class RemoteSet {
@@ -44,9 +96,9 @@ class RemoteSet {
   #next_id = 0;
   #closed = false;
 
-  constructor(files, { consumers, lang, gelu, workers, wasmURL, wasmBinary, workerURL }) {
+  constructor(files, { consumers, lang, gelu, simd, workers, wasmURL, wasmBinary, workerURL }) {
     this.#files = files;
-    this.#options = { plain: { consumers, lang, gelu, workers }, wasmURL, wasmBinary, workerURL };
+    this.#options = { plain: { consumers, lang, gelu, simd, workers }, wasmURL, wasmBinary, workerURL };
   }
 
   begin({ signal, onProgress } = {}) {
@@ -106,9 +158,9 @@ class RemoteSet {
   async #open(onProgress) {
     const ended = new Promise((_, reject) => (this.#waiting.set('open', { reject })));
     try {
-      const engine = await Promise.race([engineBytes(this.#options), ended]);
+      const [engine, url] = await Promise.race([Promise.all([engineBytes(this.#options), workerUrl(this.#options)]), ended]);
       this.#waiting.delete('open');
-      this.#worker = new Worker(this.#options.workerURL ?? assets.workerUrl());
+      this.#worker = new Worker(url);
       this.#worker.onmessage = ({ data }) => this.#heard(data);
       this.#worker.onerror = ({ message }) => this.#end(new BertPreflightError('engine-failed', message || 'the worker could not be started'));
       const { state } = await this.#post('open', { files: this.#files, engine, options: this.#options.plain }, onProgress);
@@ -133,7 +185,9 @@ class RemoteSet {
     });
   }
 
-  #heard({ id, progress, result, error }) {
+  #heard(message) {
+    const { id, progress, result, error } = message;
+    if (message.read) return void answerRead(this.#worker, this.#files, message);
     const call = this.#waiting.get(id);
     if (!call) return;
     if (progress) return void call.onProgress?.(progress);

@@ -1,10 +1,12 @@
 // The engine in a worker, one set each. Takes {id, method, params}, answers {id, result}, {id, error} or, while it runs, {id, progress}.
+// Asks {read, file, offset, length} of the page where it cannot read files itself, and is answered {read, bytes} or {read, error}.
 // Or a peer of such a worker (engine/team.js): then its first message is {setup}.
+import { compareSets } from '../engine/compare.js';
 import { openSet } from '../engine/engine.js';
 import { BertPreflightError } from '../engine/error.js';
 import { compileEngine } from '../engine/load.js';
 import { servePeer } from '../engine/peer.js';
-import { BlobSource } from './blob_source.js';
+import { BlobSource, canReadBlobs } from './blob_source.js';
 
 let set = null;
 
@@ -24,12 +26,33 @@ function startPeer({ message, ended }) {
 
 const state = () => ({ files: set.files, tensors: set.tensors, abilities: set.abilities, memory: set.memory });
 
+const reads = new Map();  // number → {resolve, reject}
+let last_read = 0;
+
+function relayed(file, offset, length) {
+  return new Promise((resolve, reject) => {
+    reads.set((last_read += 1), { resolve, reject });
+    self.postMessage({ read: last_read, file, offset, length });
+  });
+}
+
+async function sourcesOf(files) {
+  const own = await canReadBlobs(files.map(({ blob }) => blob));
+  return files.map(({ path, blob }, file) => new BlobSource(path, blob, own ? null : (offset, length) => relayed(file, offset, length)));
+}
+
 async function run(method, params, onProgress) {
   switch (method) {
     case 'open': {
       const { files, engine, options } = params;
-      set = await openSet(await compileEngine(engine), files.map(sourceOf), { startPeer, cores: navigator.hardwareConcurrency, ...options, onProgress });
+      set = await openSet(await compileEngine(engine), await sourcesOf(files), { startPeer, cores: navigator.hardwareConcurrency, ...options, onProgress });
       return { state: state() };
+    }
+    case 'compare': {
+      const compiled = await compileEngine(params.engine);
+      const sources = await sourcesOf(params.files);
+      const sets = [await openSet(compiled, sources.slice(0, params.split)), await openSet(compiled, sources.slice(params.split))];
+      return { value: await compareSets(...sets, { ...params.options, onProgress }) };
     }
     case 'check': return { value: await set.check({ ...params.options, onProgress }), state: state() };
     case 'tokenize': return { value: await set.tokenize(params.text, params.pair, params.options) };
@@ -46,7 +69,13 @@ function buffersIn(value, found = new Set()) {
   return found;
 }
 
-async function answer({ id, method, params }) {
+async function answer({ id, method, params, read, bytes, error }) {
+  if (read) {
+    if (error) reads.get(read).reject(new Error(error));
+    else reads.get(read).resolve(bytes);
+    reads.delete(read);
+    return;
+  }
   try {
     const result = await run(method, params, (progress) => self.postMessage({ id, progress }));
     self.postMessage({ id, result }, method === 'encode' || method === 'excerpt' ? [...buffersIn(result.value)] : []);

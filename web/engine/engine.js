@@ -25,7 +25,7 @@ import { wordReport } from './words.js';
 export async function openSet(compiled, sources, options = {}) {
   if (!sources.length) throw new BertPreflightError('no-files', 'there is no file in what was given');
   checkWorkers(options.workers);
-  const set = new OpenSet(compiled, await newEngine(compiled), sources, options);
+  const set = new OpenSet(compiled, await newEngine(compiled, options.simd), sources, options);
   try {
     await set.begin(options);
   } catch (error) {
@@ -109,6 +109,11 @@ class OpenSet {
     if (!source) throw new BertPreflightError('bad-input', `no file ${file} in this set`);
     const start = Math.min(offset, source.size);
     return source.read(start, Math.min(length, source.size - start));
+  }
+
+  /** Where the values of tensors[index] lie: {parts, big_endian, item}. */
+  layout(index) {
+    return this.#ask('layout', index);
   }
 
   /** Of all workers that share the set: bytes of the engines' memory, which only grows, and of the weights kept in it; and how many there are. */

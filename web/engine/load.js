@@ -16,12 +16,32 @@ export async function compileEngine(bytes) {
   }
 }
 
-/** A fresh instance of a compiled engine. */
-export async function newEngine(compiled) {
-  return createCore({
-    instantiateWasm(imports, done) {
-      WebAssembly.instantiate(compiled, imports).then((instance) => done(instance, compiled));
-      return {};
-    },
+// A function of relaxed SIMD: f32x4.relaxed_madd of its parameters.
+const kRelaxedProbe = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 1, 32, 2, 253, 133, 2, 11);
+
+/** The sets of instructions there are kernels for, the fastest first. @type {('relaxed'|'simd128')[]} */
+export const kInstructions = ['relaxed', 'simd128'];
+
+/** @param {'auto'|'simd128'|'relaxed'} simd @returns {'simd128'|'relaxed'} what runs here */
+export function chooseInstructions(simd = 'auto') {
+  if (simd !== 'auto' && !kInstructions.includes(simd)) throw new BertPreflightError('bad-input', 'simd is auto, simd128 or relaxed');
+  const relaxed = WebAssembly.validate(kRelaxedProbe);
+  if (simd === 'relaxed' && !relaxed) throw new BertPreflightError('not-possible', 'there is no relaxed SIMD here');
+  return simd === 'auto' ? (relaxed ? 'relaxed' : 'simd128') : simd;
+}
+
+/** A fresh instance of a compiled engine, its hot loops in the set of instructions that was chosen. */
+export async function newEngine(compiled, simd) {
+  const [kernels] = WebAssembly.Module.customSections(compiled, `kernels-${chooseInstructions(simd)}`);
+  return new Promise((resolve, reject) => {
+    createCore({
+      instantiateWasm(imports, done) {
+        (async () => {
+          const { instance } = await WebAssembly.instantiate(kernels, { env: { memory: imports.env.memory } });
+          done(await WebAssembly.instantiate(compiled, { ...imports, kernels: instance.exports }), compiled);
+        })().catch(reject);
+        return {};
+      },
+    }).then(resolve, reject);
   });
 }

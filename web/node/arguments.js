@@ -1,12 +1,13 @@
 // The command line's options: one table, from which it is read and explained.
 import { BertPreflightError } from '../engine/error.js';
 
-const kCheck = ['check'], kText = ['tokenize', 'encode'], kAll = ['check', 'tensors', 'tokenize', 'encode', 'explain'];
+const kCheck = ['check'], kText = ['tokenize', 'encode'], kAll = ['check', 'tensors', 'tokenize', 'encode', 'compare', 'explain'];
 export const commands = {
   check: { takes: 'PATH...', says: 'judge a set: a folder, an archive, or the files themselves' },
   tensors: { takes: 'PATH...', says: 'the tensor table: name, dtype, shape, bytes, where it lies, checksum' },
   tokenize: { takes: 'PATH...', says: 'tokens, ids, types and offsets of a text' },
   encode: { takes: 'PATH...', says: 'hidden states and the pooled vector; with the heads, fill-mask and next sentence' },
+  compare: { takes: 'A B', says: 'what differs between two sets: config, vocabulary, names, shapes, values' },
   explain: { takes: 'CODE', says: 'what a code means and how to fix it; "-" reads a pasted error or call from stdin' },
 };
 
@@ -14,7 +15,7 @@ export const commands = {
 const kOptions = {
   consumer: [kCheck, 'ID[:MODE=VALUE,...]', 'a loader to judge for, again for more; all seven unless said', true],
   paste: [[...kCheck, 'explain'], 'TEXT', 'your call, path or error text; @FILE reads it from a file'],
-  quick: [kCheck, '', 'names, shapes, config and vocabulary only; verdicts are not final'],
+  quick: [[...kCheck, 'compare'], '', 'names, shapes, config and vocabulary only; verdicts are not final'],
   'no-run': [kCheck, '', 'skip the test runs of the encoder'],
   sarif: [kCheck, '', 'SARIF 2.1.0'],
   markdown: [kCheck, '', 'Markdown'],
@@ -64,8 +65,8 @@ export function readArguments(argv) {
   const command = words.find((word) => !word.startsWith('-'));
   if (words.includes('--help') || words.includes('-h')) return { help: true, command };
   if (words.includes('--version')) return { version: true };
-  if (!command) throw bad('say what to do: check, tensors, tokenize, encode or explain');
-  if (!Object.hasOwn(commands, command)) throw bad(`there is no command ${command}: check, tensors, tokenize, encode and explain are`);
+  if (!command) throw bad('say what to do: check, tensors, tokenize, encode, compare or explain');
+  if (!Object.hasOwn(commands, command)) throw bad(`there is no command ${command}: check, tensors, tokenize, encode, compare and explain are`);
   words.splice(words.indexOf(command), 1);
 
   const paths = [], options = {};

@@ -17,8 +17,8 @@ async function main(argv) {
   }
 }
 
-// A reader that stops early (head) is no fault.
+// A reader that stops early (head) is no fault; where the pipe is a socket it is reset.
 process.stdout.on('error', (error) => {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') throw error;
 });
 process.exitCode = await main(process.argv.slice(2));

@@ -5,13 +5,13 @@ import { BertPreflightError } from '../engine/error.js';
 import { visible } from '../engine/escape.js';
 import { formatReport } from '../engine/formats/index.js';
 import { explainCode } from '../engine/words.js';
-import { explain, open } from './index.js';
+import { compareSets, explain, open } from './index.js';
 import { reasonOf } from './file_source.js';
 import { answerLines } from './jsonl.js';
 import { arrayText } from './number_text.js';
 import { openOutput } from './output.js';
 import { progressLine } from './progress.js';
-import { encodeText, explainText, tensorsText, tokensText } from './tables.js';
+import { compareText, encodeText, explainText, tensorsText, tokensText } from './tables.js';
 import { version } from './version.js';
 
 const bad = (sentence) => new BertPreflightError('bad-input', sentence);
@@ -63,6 +63,16 @@ const kCommands = {
       progress.clear();
       return options.json || options.jsonl ? encodeJson(answer) : [encodeText(answer)];
     });
+  },
+
+  // 0: the same, 1: something differs.
+  async compare(paths, options) {
+    if (paths.length !== 2) throw bad('compare takes two sets: a folder, an archive or the index of each');
+    const progress = progressLine();
+    const result = await compareSets(...paths, { values: !options.quick, onProgress: progress.show }).finally(() => progress.clear());
+    await written(options, (output) => output.write(options.json ? `${JSON.stringify(result)}\n` : compareText(result)));
+    const { differs, shape, only_a, only_b } = result.tensors.counts;
+    return differs + shape + only_a + only_b + (result.config?.rows.length ?? 0) + (result.vocab?.differ ?? 0) ? 1 : 0;
   },
 };
 

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
+import { compareSets as compareOpen } from '../engine/compare.js';
 import { openSet } from '../engine/engine.js';
 import { BertPreflightError } from '../engine/error.js';
 import { compileEngine } from '../engine/load.js';
@@ -24,11 +25,27 @@ function engine(binary) {
 /**
  * Opens a set and resolves once its structure is known, no tensor data read.
  * @param {string|string[]|Object<string, Blob|Uint8Array>|File[]} files paths of files and folders; or contents by name; or File objects
- * @param {{consumers?: (string|object)[], lang?: 'en'|'zh', gelu?: 'tanh'|'erf', workers?: number, signal?: AbortSignal,
+ * @param {{consumers?: (string|object)[], lang?: 'en'|'zh', gelu?: 'tanh'|'erf', simd?: 'auto'|'simd128'|'relaxed', workers?: number,
+ *   signal?: AbortSignal,
  *   onProgress?: (step: object) => void, onSkipped?: (sentence: string) => void, wasmBinary?: BufferSource}} options
  */
 export async function open(files, options = {}) {
   return openSet(await engine(options.wasmBinary), await sourcesFrom(files, options.onSkipped), { startPeer, cores: availableParallelism(), ...options });
+}
+
+/**
+ * Compares two sets: what engine/compare.js says.
+ * @param a, b files as `open` takes them
+ * @param {{values?: boolean, signal?: AbortSignal, onProgress?: (step: object) => void, wasmBinary?: BufferSource}} options
+ */
+export async function compareSets(a, b, options = {}) {
+  const sets = [];
+  try {
+    for (const files of [a, b]) sets.push(await open(files, { signal: options.signal, wasmBinary: options.wasmBinary }));
+    return await compareOpen(...sets, options);
+  } finally {
+    for (const set of sets) set.close();
+  }
 }
 
 async function sourcesFrom(files, onSkipped) {

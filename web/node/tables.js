@@ -38,6 +38,38 @@ export function encodeText({ tokens, layers, pooled, mlm, nsp }) {
   return parts.join('\n\n');
 }
 
+const kShown = 20;  // rows of a kind
+
+function some(rows, line) {
+  const lines = rows.slice(0, kShown).map((row) => `  ${line(row)}`);
+  return rows.length > kShown ? [...lines, `  and ${grouped(rows.length - kShown)} more`] : lines;
+}
+
+export function compareText({ a, b, config, vocab, tensors }) {
+  const { counts, pairs, only_a, only_b } = tensors;
+  const side = ({ tensors: count, bytes }) => `${grouped(count)} tensors, ${grouped(bytes)} bytes`;
+  const out = [`A: ${side(a)}`, `B: ${side(b)}`, ''];
+  const say = (n, words) => n && out.push(`${grouped(n)} ${words}`);
+  say(counts.equal, 'equal');
+  say(counts.differs, 'with other values');
+  const differing = pairs.filter(({ state }) => state === 'differs').sort((one, other) => (other.largest ?? 0) - (one.largest ?? 0));
+  out.push(...some(differing, ({ name, differ, largest, not_finite }) =>
+    `${visible(name)}: ${grouped(differ)} values, by at most ${largest}${not_finite ? `, ${grouped(not_finite)} of them not finite` : ''}`));
+  say(counts.shape, 'of another shape');
+  out.push(...some(pairs.filter(({ state }) => state === 'shape'), ({ name, shape }) => `${visible(name)}: [${shape[0].join(', ')}] and [${shape[1].join(', ')}]`));
+  say(counts.not_compared, 'whose values were not compared');
+  say(counts.only_a, 'only in A');
+  out.push(...some(only_a, ({ name }) => visible(name)));
+  say(counts.only_b, 'only in B');
+  out.push(...some(only_b, ({ name }) => visible(name)));
+  out.push('', config ? `config: ${grouped(config.same)} keys the same, ${grouped(config.rows.length)} not` : 'config: not in both');
+  const value = (one) => (one ? visible(JSON.stringify(one.value), { limit: 100 }) : 'absent');
+  out.push(...some(config?.rows ?? [], (row) => `${visible(row.key)}: ${value(row.a)} and ${value(row.b)}`));
+  out.push(vocab ? `vocabulary: ${grouped(vocab.same)} lines the same, ${grouped(vocab.differ)} not` : 'vocabulary: not in both');
+  out.push(...some(vocab?.rows ?? [], (row) => `line ${row.line}: ${visible(row.a ?? 'absent')} and ${visible(row.b ?? 'absent')}`));
+  return `${out.join('\n')}\n`;
+}
+
 export function explainText({ code, title, means, example, cause, fix, source }) {
   return `${[`${code}: ${title}`, means, example, cause, fix, source].filter(Boolean).join('\n\n')}\n`;
 }

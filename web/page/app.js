@@ -1,34 +1,44 @@
 // The page as one thing that can stand in any root: keeps the set that is open, asks the client, shows the panels.
 import { announce } from './announcer.js';
+import { ComparePanel } from './compare-panel.js';
 import { append, button, el } from './dom.js';
 import { acceptDrops } from './drop-zone.js';
 import { emptyPanel } from './empty-panel.js';
-import { Language } from './language.js';
 import { kLoaders } from './loaders.js';
 import { pasteField } from './paste-field.js';
 import { nameNode, plainText, prose } from './plain-text.js';
+import { privacyPanel } from './privacy-panel.js';
 import { ProgressBar } from './progress-bar.js';
-import { reportPanel } from './report-panel.js';
+import { reportPanel, saveReport } from './report-panel.js';
 import { RunPanel } from './run-panel.js';
+import { speak } from './speak.js';
 import { TensorPanel } from './tensor-panel.js';
 import { verdictBanner } from './verdict.js';
 import { verdictActions, verdictPanel, verdictText } from './verdict-panel.js';
 
-const kPanels = ['verdict', 'tensors', 'run', 'report'];
+const kPanels = ['verdict', 'tensors', 'run', 'compare', 'report'];
 const kShowReadingAfter = 200; // ms; what is faster than this needs no word
 
 // engine: see engine.js; sample(which) → {path: bytes}
-// heading: level of the first heading; onTitle(text), onPanel(name) tell the page around.
+// heading: level of the first heading; panels: which there are; compact: the verdict alone, for a narrow column; consumers: what to
+// judge for, as the engine takes them; may_run: whether the encoder may be run; empty(): nodes to show before any file.
+// onTitle(text), onPanel(name), onEvent(name, detail) tell the page around: start, progress, report, error, cancel.
 export class App {
-  constructor(root, { engine, sample, lang = 'en', heading = 1, dropTarget = root, link = null, onTitle = () => {}, onPanel = () => {} }) {
-    Object.assign(this, { root, engine, sample, heading, link, onTitle, onPanel });
-    this.ui = new Language(lang);
-    this.chosen = kLoaders;
-    this.view = el('div', { class: 'bp' });
+  constructor(root, { engine, sample, lang = 'en', dropTarget = root, ...options }) {
+    const defaults = { heading: 1, panels: kPanels, compact: false, may_run: true, link: null, empty: null };
+    Object.assign(this, defaults, { engine, sample, onTitle() {}, onPanel() {}, onEvent() {} }, options);
+    this.ui = speak(lang);
+    this.setConsumers(options.consumers ?? []);
+    this.view = el('div', { class: this.compact ? 'bp compact' : 'bp' });
     root.append(this.view);
     this.listening = new AbortController();
     acceptDrops(dropTarget, (transfer) => this.openFiles(transfer), this.listening.signal);
     this.reset();
+  }
+
+  setConsumers(consumers) {
+    this.modes = new Map(consumers.map((one) => [typeof one === 'string' ? one.split(':')[0] : one.id, one]));
+    this.chosen = this.modes.size ? kLoaders.filter((id) => this.modes.has(id)) : kLoaders;
   }
 
   reset() {
@@ -44,16 +54,18 @@ export class App {
       pasted: '',
       explained: null,
       panel: 'verdict',
+      privacy: false,
       files: null,
       failure: '',
       said: '',
       shell: null,
+      filter: { loader: '' },
     });
     this.render();
   }
 
   setLanguage(lang) {
-    this.ui = new Language(lang);
+    this.ui = speak(lang);
     if (this.report) this.report = this.engine.wordReport(this.report, this.ui.lang);
     if (this.explained) this.explained = this.engine.wordReport(this.explained, this.ui.lang);
     if (this.set) this.makePanels();
@@ -63,6 +75,7 @@ export class App {
   // --- the main job -----------------------------------------------------------
   async openFiles(input) {
     const collecting = this.engine.collect(input); // before anything else: a DataTransfer is emptied after its event
+    this.onEvent('start', {});
     void this.set?.close();
     Object.assign(this, {
       set: null,
@@ -71,6 +84,7 @@ export class App {
       tested: false,
       explained: null,
       panel: 'verdict',
+      privacy: false,
       failure: '',
       said: '',
       phase: 'reading',
@@ -112,7 +126,7 @@ export class App {
   }
 
   options() {
-    return { consumers: this.chosen, lang: this.ui.lang, paste: this.pasted || undefined };
+    return { consumers: this.chosen.map((id) => this.modes.get(id) ?? id), lang: this.ui.lang, paste: this.pasted || undefined };
   }
 
   async readData(signal) {
@@ -122,7 +136,12 @@ export class App {
     announce(verdictText(this.ui, this.report, this));
     const judged = this.chosen;
     const check = (options) => this.set.check({ ...this.options(), run: false, signal, ...options });
-    this.report = await check({ onProgress: (step) => announce(this.progress.show(step)) });
+    this.report = await check({
+      onProgress: (step) => {
+        announce(this.progress.show(step));
+        this.onEvent('progress', step);
+      },
+    });
     if (this.chosen !== judged) this.report = await check();
     if (signal.aborted) return;
     this.tensors = this.set.tensors;
@@ -131,11 +150,14 @@ export class App {
     this.render();
     if (this.panel === 'verdict') this.focusHeading();
     announce(verdictText(this.ui, this.report, this), { soon: true });
+    if (this.wanted_finding) this.showFinding(this.wanted_finding);
+    this.onEvent('report', this.report);
   }
 
   // What was found by name and shape stays.
   cancel() {
     this.controller?.abort();
+    this.onEvent('cancel', {});
     if (!this.report) return this.reset();
     this.phase = 'stopped';
     this.render();
@@ -150,6 +172,7 @@ export class App {
     this.render();
     this.focusHeading();
     announce(this.failure, { soon: true });
+    this.onEvent('error', error);
   }
 
   makePanels() {
@@ -161,6 +184,7 @@ export class App {
     );
     this.tensor_panel.update(this.tensors);
     this.run_panel = new RunPanel(this.ui, this.set);
+    this.compare_panel = new ComparePanel(this.ui, { engine: this.engine, files: this.files, before: this.compare_panel });
   }
 
   // Judges again what is already read: for other loaders, with the user's own call, or with test sentences.
@@ -171,6 +195,7 @@ export class App {
       this.report = report;
       done();
       this.render();
+      this.onEvent('report', report);
     });
   }
 
@@ -183,6 +208,16 @@ export class App {
     if (!chooser) return;
     chooser.open = true;
     chooser.querySelector(`input[value="${last}"]`)?.focus();
+  }
+
+  // Other loaders, from outside.
+  async judgeFor(consumers) {
+    this.setConsumers(consumers);
+    await this.choose(this.chosen);
+  }
+
+  saveReport(format) {
+    saveReport(format, (name) => this.engine.format(name, this.report, this.ui.lang));
   }
 
   async paste(text) {
@@ -224,13 +259,29 @@ export class App {
   }
 
   showPanel(panel) {
-    if (!kPanels.includes(panel) || !this.report || panel === this.panel) return;
-    this.panel = panel;
+    if (panel === 'privacy') return this.showPrivacy();
+    const back = this.privacy;
+    this.privacy = false;
+    const other = this.report && this.shownPanels().includes(panel) && panel !== this.panel;
+    if (other) this.panel = panel;
+    if (other || back) {
+      this.render();
+      this.focusHeading();
+    }
+    return undefined;
+  }
+
+  // What is promised stands before whatever is open, which goes on behind it.
+  showPrivacy() {
+    this.privacy = true;
     this.render();
     this.focusHeading();
   }
 
+  // Remembered until there is a report.
   showFinding(code) {
+    this.wanted_finding = this.report ? '' : code;
+    this.privacy = false;
     if (!this.report) return;
     this.panel = 'verdict';
     this.render();
@@ -251,6 +302,7 @@ export class App {
   actions() {
     if (this.phase !== 'final') return [];
     return verdictActions(this.ui, this.report, {
+      panels: this.shownPanels(),
       abilities: this.set.abilities,
       onPanel: (panel) => this.goTo(panel),
       onFinding: (code) => this.showFinding(code),
@@ -266,12 +318,23 @@ export class App {
     const { ui, view } = this;
     view.lang = ui.tag;
     view.dataset.phase = this.phase;
-    const frame = this.phase === 'empty' ? this.emptyNodes() : this.setNodes();
+    const frame = this.privacy ? this.privacyNodes() : this.phase === 'empty' ? this.emptyNodes() : this.setNodes();
     if (view.firstChild !== frame) view.replaceChildren(frame);
     this.onTitle(this.report ? ui.t('title.of', { verdict: verdictText(ui, this.report, this) }) : ui.t('title.empty'));
   }
 
+  privacyNodes() {
+    const onBack = () => {
+      this.privacy = false;
+      this.render();
+      this.onPanel(this.report ? this.panel : '');
+      this.focusHeading();
+    };
+    return el('div', { class: 'frame' }, privacyPanel(this.ui, this.heading, { onBack }));
+  }
+
   emptyNodes() {
+    if (this.empty) return this.empty(this);
     return emptyPanel(this.context(), {
       heading: this.heading,
       said: this.said,
@@ -299,9 +362,13 @@ export class App {
     return frame;
   }
 
+  shownPanels() {
+    return kPanels.filter((panel) => this.panels.includes(panel) && (panel !== 'run' || this.may_run));
+  }
+
   makeShell(key, name) {
     const { ui } = this;
-    const tabs = kPanels.map((panel) => [
+    const tabs = this.shownPanels().map((panel) => [
       panel,
       el(
         'a',
@@ -325,7 +392,7 @@ export class App {
         nameNode(name),
         button(ui.t('drop.another'), () => this.another(), { kind: 'quiet' }),
       ),
-      this.report
+      this.report && tabs.length > 1
         ? el(
             'nav',
             { class: 'tabs', 'aria-label': ui.t('panel.nav') },
@@ -367,6 +434,7 @@ export class App {
       );
     if (this.panel === 'tensors') return this.tensor_panel.node(heading);
     if (this.panel === 'run') return this.run_panel.node(heading, this.phase === 'final');
+    if (this.panel === 'compare') return this.compare_panel.node(heading);
     if (this.panel === 'report') return reportPanel(ui, this.report, (name) => this.engine.format(name, this.report, ui.lang), heading);
     return verdictPanel(this.context(), {
       report: this.report,
@@ -375,11 +443,13 @@ export class App {
       reading: this.reading,
       chosen: this.chosen,
       actions: this.actions(),
+      compact: this.compact,
+      filter: this.filter,
       heading,
       tested: this.tested,
       progress: this.progressNode(),
       onChoose: (ids, last) => this.choose(ids, last),
-      onTest: this.phase === 'final' && this.set.abilities?.probes ? (place) => this.test(place) : null,
+      onTest: this.phase === 'final' && this.may_run && this.set.abilities?.probes ? (place) => this.test(place) : null,
       paste: pasteField(ui, {
         label: ui.t('paste.label-set'),
         action: ui.t('paste.button-set'),

@@ -19,10 +19,11 @@ export function copyButton(ui, what, text, { kind = 'quiet', label } = {}) {
   return self;
 }
 
-// Without the clipboard permission (a sandboxed frame) a selection is copied instead.
+// Without the clipboard permission (a sandboxed frame), or where the clipboard never answers, a selection is copied instead.
 async function copy(text) {
   try {
-    await navigator.clipboard.writeText(text);
+    const late = new Promise((_, reject) => setTimeout(reject, 1000, new Error('the clipboard does not answer')));
+    await Promise.race([navigator.clipboard.writeText(text), late]);
     return true;
   } catch {
     const area = el('textarea', { readonly: true, 'aria-hidden': 'true', tabindex: -1, class: 'vh' });

@@ -1,7 +1,7 @@
 // Where files come in: dropped on it (or anywhere on the page), chosen as files or as a folder, or a built-in sample.
 import { append, button, el } from './dom.js';
 
-function picker(label, onFiles, attributes) {
+export function picker(label, onFiles, attributes) {
   const input = el('input', {
     type: 'file',
     multiple: true,

@@ -1,19 +1,17 @@
 // The page's own words in one language, and numbers as that language writes them.
-import en from './strings/en.js';
-import zh from './strings/zh.js';
 import { append, el } from './dom.js';
 
-const kStrings = { en, zh };
 const kTags = { en: 'en', zh: 'zh-Hans' };
 
-export const languages = Object.keys(kStrings);
+export const languages = Object.keys(kTags);
 export const chooseLanguage = (tags) => languages.find((lang) => tags.some((tag) => tag.toLowerCase().split('-')[0] === lang)) ?? 'en';
 
 export class Language {
-  constructor(lang) {
-    this.lang = kStrings[lang] ? lang : 'en';
+  // strings: {en: {key: words}, zh: …}
+  constructor(lang, strings) {
+    this.lang = languages.includes(lang) ? lang : 'en';
     this.tag = kTags[this.lang];
-    this.strings = kStrings[this.lang];
+    this.strings = strings[this.lang];
     this.plural = new Intl.PluralRules(this.tag);
     this.grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
   }

@@ -2,17 +2,22 @@
 import { button, disclosure, el, save } from './dom.js';
 import { codeBlock, copyButton } from './code-block.js';
 
+// Name, label, media type, ending.
 const kFormats = [
-  ['json', 'JSON', 'application/json'],
-  ['markdown', 'Markdown', 'text/markdown'],
-  ['sarif', 'SARIF', 'application/sarif+json'],
-  ['html', 'HTML', 'text/html'],
+  ['json', 'JSON', 'application/json', 'json'],
+  ['markdown', 'Markdown', 'text/markdown', 'md'],
+  ['sarif', 'SARIF', 'application/sarif+json', 'sarif'],
+  ['html', 'HTML', 'text/html', 'html'],
 ];
-const kEndings = { json: 'json', markdown: 'md', sarif: 'sarif', html: 'html' };
 
 // format(name) gives the document as a string.
+export function saveReport(wanted, format) {
+  const [name, , type, ending] = kFormats.find(([known]) => known === wanted) ?? [];
+  if (!name) throw new Error(`no format ${wanted}: json, markdown, sarif and html are`);
+  save(`bert-preflight-report.${ending}`, format(name), type);
+}
+
 export function reportPanel(ui, report, format, heading) {
-  const stem = 'bert-preflight-report';
   const final = report.consumers.every((consumer) => consumer.final || consumer.verdict === 'not-applicable');
   return el(
     'div',
@@ -27,11 +32,11 @@ export function reportPanel(ui, report, format, heading) {
     el(
       'ul',
       { class: 'formats' },
-      kFormats.map(([name, label, type]) =>
+      kFormats.map(([name, label]) =>
         el(
           'li',
           null,
-          button(ui.t('report.save', { format: label }), () => save(`${stem}.${kEndings[name]}`, format(name), type)),
+          button(ui.t('report.save', { format: label }), () => saveReport(name, format)),
           el('span', { class: 'muted small' }, ui.t(`report.${name}`)),
         ),
       ),

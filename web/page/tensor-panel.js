@@ -1,6 +1,7 @@
 // Every tensor: sorted, filtered, grouped by layer, opened for its numbers; above it the whole set as one picture.
 import { append, button, chevron, el, freshId, mark, save } from './dom.js';
 import { heatMap } from './heat-map.js';
+import { histogram } from './histogram.js';
 import { measured } from './language.js';
 import { nameNode } from './plain-text.js';
 import { atFault, csv, grouped, natural, spread } from './tensor-facts.js';
@@ -244,6 +245,7 @@ export class TensorPanel {
         { class: 'block' },
         el('p', { class: 'detail-name' }, nameNode(tensor.name)),
         el('p', { class: 'small muted' }, `${tensor.shape.join(' × ') || ui.t('tensors.scalar')}, ${tensor.dtype}`),
+        stats && tensor.histogram ? histogram(ui, tensor) : null,
         el(
           'dl',
           { class: 'facts wide' },

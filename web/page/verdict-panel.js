@@ -4,10 +4,11 @@ import { copyButton } from './code-block.js';
 import { fileList, modelFacts } from './file-list.js';
 import { fileAction, findingCard, noteRow } from './finding-card.js';
 import { loaderList } from './loader-list.js';
+import { kLoaders } from './loaders.js';
 import { deciding, headline, tally, verdictHeader } from './verdict.js';
 
 // What to press under the verdict, the main thing first.
-export function verdictActions(ui, report, { abilities, onPanel, onFinding }) {
+export function verdictActions(ui, report, { panels, abilities, onPanel, onFinding }) {
   const { refuses, loads, 'loads-wrong': wrong } = tally(report);
   const cause = deciding(report);
   const actions = [];
@@ -19,10 +20,10 @@ export function verdictActions(ui, report, { abilities, onPanel, onFinding }) {
     actions.push({ label: ui.t('action.see'), run: () => onFinding(cause.code) });
     return actions;
   }
-  if (abilities?.encoder) actions.push({ label: ui.t('action.try'), run: () => onPanel('run') });
+  if (abilities?.encoder && panels.includes('run')) actions.push({ label: ui.t('action.try'), run: () => onPanel('run') });
   const first = loads.find((consumer) => consumer.call && consumer.final);
   if (first) actions.push({ copy: first.call, label: ui.t('action.copy-call', { loader: first.id }) });
-  if (loads.length) actions.push({ label: ui.t('action.save-report'), run: () => onPanel('report') });
+  if (loads.length && panels.includes('report')) actions.push({ label: ui.t('action.save-report'), run: () => onPanel('report') });
   return actions;
 }
 
@@ -39,10 +40,27 @@ function actionRow(ui, actions) {
     : null;
 }
 
-function causes(context, findings, truncated, heading) {
+// Which loader's findings are shown; kept in `filter`, so that it holds when the panel is drawn anew.
+function loaderFilter(ui, findings, filter, show) {
+  const ids = kLoaders.filter((id) => findings.some((finding) => finding.consumers.some((consumer) => consumer.id === id)));
+  if (ids.length < 2 || findings.length < 2) return null;
+  if (!ids.includes(filter.loader)) filter.loader = '';
+  const choice = el('select', { class: 'field select', 'aria-label': ui.t('causes.filter'), onchange: () => show((filter.loader = choice.value)) }, [
+    el('option', { value: '' }, ui.t('causes.all')),
+    ids.map((id) => el('option', { value: id, selected: id === filter.loader }, id)),
+  ]);
+  return choice;
+}
+
+function causes(context, findings, truncated, heading, filter) {
   const { ui } = context;
   const open = findings.filter((finding) => finding.severity !== 'note');
   if (!open.length) return null;
+  const cards = open.map((finding) => findingCard(context, finding, heading + 1));
+  const show = (loader) =>
+    open.forEach((finding, i) => (cards[i].hidden = Boolean(loader) && !finding.consumers.some((consumer) => consumer.id === loader)));
+  const choice = loaderFilter(ui, open, filter, show);
+  show(filter.loader);
   const of = (severity) => open.filter((finding) => finding.severity === severity).length;
   const counts = [
     ['errors', of('error')],
@@ -53,8 +71,8 @@ function causes(context, findings, truncated, heading) {
   return el(
     'section',
     { class: 'block' },
-    el(`h${heading}`, null, ui.t('causes.head', { counts: counts.join(ui.comma) })),
-    open.map((finding) => findingCard(context, finding, heading + 1)),
+    el('div', { class: 'block-head' }, el(`h${heading}`, null, ui.t('causes.head', { counts: counts.join(ui.comma) })), choice),
+    cards,
     truncated ? el('p', { class: 'small muted' }, ui.t('causes.truncated', { n: truncated })) : null,
   );
 }
@@ -99,29 +117,26 @@ function unsettled(context, { report, tensors, onTest, tested, heading }) {
   );
 }
 
-// state: {report, tensors, files, reading, chosen, actions, progress: node|null, heading, paste: node, onChoose, onTest, tested}
+// state: {report, tensors, files, reading, chosen, actions, progress: node|null, heading, paste: node, filter: {loader}, compact, onChoose, onTest, tested}
 export function verdictPanel(context, state) {
   const { ui } = context;
   const { report, heading } = state;
   const header = verdictHeader(ui, report, state.tensors, state, { heading });
   append(header.lastChild, [actionRow(ui, state.actions)]);
+  const answer = [
+    el('div', null, header, state.progress),
+    el(
+      'div',
+      { class: 'pair' },
+      loaderList(ui, report, { heading: heading + 1, chosen: state.chosen, onChoose: state.onChoose }),
+      causes(context, report.findings, report.truncated, heading + 1, state.filter),
+    ),
+  ];
+  if (state.compact) return el('div', { class: 'stack' }, answer);
   return el(
     'div',
     { class: 'columns' },
-    el(
-      'div',
-      { class: 'stack' },
-      el('div', null, header, state.progress),
-      el(
-        'div',
-        { class: 'pair' },
-        loaderList(ui, report, { heading: heading + 1, chosen: state.chosen, onChoose: state.onChoose }),
-        causes(context, report.findings, report.truncated, heading + 1),
-      ),
-      notes(context, report.findings, heading + 1),
-      unsettled(context, state),
-      state.paste,
-    ),
+    el('div', { class: 'stack' }, answer, notes(context, report.findings, heading + 1), unsettled(context, state), state.paste),
     el(
       'aside',
       { class: 'stack', 'aria-label': ui.t('set.aside') },

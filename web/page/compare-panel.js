@@ -1,0 +1,213 @@
+// Another set beside the open one: what differs in config, vocabulary and tensors. A difference is no fault, so nothing is red or green.
+import { announce } from './announcer.js';
+import { append, button, disclosure, el, mark, save } from './dom.js';
+import { picker } from './drop-zone.js';
+import { measured } from './language.js';
+import { nameNode, plainText, visible } from './plain-text.js';
+import { ProgressBar } from './progress-bar.js';
+
+const kShown = 200;      // rows of a table
+const kStates = ['differs', 'shape', 'not-compared', 'equal'];
+
+export class ComparePanel {
+  // files: those of the open set; before: the panel in the other language, whose result is kept.
+  constructor(ui, { engine, files, before }) {
+    Object.assign(this, { ui, engine, files, place: el('div', { class: 'results' }) });
+    const same_set = before?.files === files;
+    this.result = same_set ? before.result : null;
+    this.names = same_set ? before.names : null;
+    this.controller = null;
+  }
+
+  node(heading) {
+    const { ui } = this;
+    this.heading = heading;
+    if (this.result) this.place.replaceChildren(this.resultNode());
+    const files = picker(ui.t('drop.files'), (list) => this.compare(list), { 'data-pick': 'other' });
+    const folder = picker(ui.t('drop.folder'), (list) => this.compare(list), { webkitdirectory: true, 'data-pick': 'other-folder' });
+    return el(
+      'div',
+      { class: 'stack' },
+      el(
+        'div',
+        null,
+        el(`h${heading}`, { tabindex: -1 }, ui.t('compare.head')),
+        el('p', { class: 'lead' }, ui.t('compare.lead')),
+        el(
+          'div',
+          { class: 'row after' },
+          button(ui.t('drop.files'), () => files.click(), { kind: this.result ? '' : 'primary' }),
+          button(ui.t('drop.folder'), () => folder.click()),
+          files,
+          folder,
+        ),
+      ),
+      this.place,
+    );
+  }
+
+  async compare(given) {
+    const { ui } = this;
+    this.controller?.abort();
+    const { signal } = (this.controller = new AbortController());
+    const bar = new ProgressBar(ui, ui.t('compare.running'), () => this.controller.abort());
+    this.place.replaceChildren(bar.node);
+    try {
+      const other = await this.engine.collect(given);
+      const result = await this.engine.compareSets(this.files, other, { signal, onProgress: (step) => announce(bar.show(step)) });
+      if (signal.aborted) return;
+      this.result = result;
+      this.names = [nameOf(this.files), nameOf(other)];
+      const node = this.resultNode();
+      this.place.replaceChildren(node);
+      announce(this.headline(), { soon: true });
+      node.querySelector('[tabindex="-1"]').focus();
+    } catch (error) {
+      const words = error?.code === 'aborted' ? ui.t('compare.stopped') : ui.t('compare.failed', { why: plainText(error?.message ?? error, 300) });
+      if (this.controller.signal === signal) this.place.replaceChildren(el('p', { class: error?.code === 'aborted' ? 'muted' : 'bad' }, words));
+      announce(words, { soon: true });
+    }
+  }
+
+  headline() {
+    const { counts } = this.result.tensors;
+    const differ = counts.differs + counts.shape + counts.only_a + counts.only_b + (this.result.config?.rows.length ?? 0) + (this.result.vocab?.differ ?? 0);
+    return this.ui.t(differ ? 'compare.differ' : counts.not_compared ? 'compare.same-names' : 'compare.same');
+  }
+
+  resultNode() {
+    const { ui, result, heading } = this;
+    const { a, b, config, vocab, tensors } = result;
+    return append(el('div', { class: 'stack' }), [
+      el(
+        'section',
+        { class: 'block' },
+        el('div', { class: 'verdict note' }, mark('note'), el('div', null, el(`h${heading + 1}`, { tabindex: -1, 'data-compared': true }, this.headline()))),
+        el(
+          'dl',
+          { class: 'pairs' },
+          [a, b].map((side, i) => [
+            el('dt', null, 'AB'[i]),
+            el('dd', null, nameNode(this.names[i]), ', ', ui.t('tensors.head', { n: side.tensors, size: ui.size(side.bytes) })),
+          ]),
+        ),
+        this.counts(tensors.counts),
+        el(
+          'div',
+          { class: 'row after' },
+          button(ui.t('report.save', { format: 'JSON' }), () => save('bert-preflight-compare.json', `${JSON.stringify(result, null, 2)}\n`, 'application/json')),
+        ),
+      ),
+      this.tensors(tensors),
+      this.config(config),
+      this.vocab(vocab),
+    ]);
+  }
+
+  counts(counts) {
+    const { ui } = this;
+    const rows = Object.entries(counts).filter(([key, n]) => n || key === 'equal' || key === 'differs');
+    return el(
+      'dl',
+      { class: 'facts counts' },
+      rows.map(([key, n]) => [el('dt', null, ui.t(`compare.${key.replaceAll('_', '-')}`)), el('dd', null, n ? el('strong', null, ui.number(n)) : '0')]),
+    );
+  }
+
+  table(caption, heads, rows, total = rows.length) {
+    const { ui } = this;
+    return [
+      el(
+        'table',
+        { class: 'table' },
+        el('caption', { class: 'vh' }, caption),
+        el('thead', null, el('tr', null, heads.map(([text, kind]) => el('th', { scope: 'col', class: kind }, text)))),
+        el(
+          'tbody',
+          null,
+          rows.slice(0, kShown).map(([first, ...cells]) =>
+            el('tr', null, el('th', { scope: 'row' }, first), cells.map((cell, i) => el('td', { class: heads[i + 1][1] }, cell))),
+          ),
+        ),
+      ),
+      total > Math.min(rows.length, kShown) ? el('p', { class: 'small muted' }, ui.t('compare.more', { n: total - Math.min(rows.length, kShown) })) : null,
+    ];
+  }
+
+  tensors({ pairs, only_a, only_b }) {
+    const { ui, heading } = this;
+    const shape = (dims) => dims.join(' × ') || ui.t('tensors.scalar');
+    const both = (one, other) => (one === other ? one : `${one} | ${other}`);
+    const row = (pair) => [
+      pair.other === null ? nameNode(pair.name) : [nameNode(pair.name), ' | ', nameNode(pair.other)],
+      both(shape(pair.shape[0]), shape(pair.shape[1])),
+      both(...pair.dtype),
+      ui.t(`compare.${pair.state}`),
+      pair.differ === null ? '–' : ui.number(pair.differ),
+      pair.largest === null ? '–' : measured(pair.largest),
+    ];
+    const heads = [
+      [ui.t('tensors.name'), ''],
+      [ui.t('tensors.shape'), 'number optional'],
+      [ui.t('tensors.dtype'), 'optional'],
+      [ui.t('compare.state'), ''],
+      [ui.t('compare.values'), 'number optional'],
+      [ui.t('compare.largest'), 'number'],
+    ];
+    const sorted = [...pairs].sort((one, other) => kStates.indexOf(one.state) - kStates.indexOf(other.state) || (other.largest ?? 0) - (one.largest ?? 0));
+    const differing = sorted.filter(({ state }) => state !== 'equal');
+    const list = (key, names) =>
+      names.length
+        ? disclosure(ui.t(`compare.list-${key}`, { n: names.length }), el('ul', { class: 'plain' }, names.slice(0, kShown).map(({ name, shape: dims }) => el('li', null, nameNode(name), ' ', shape(dims)))))
+        : null;
+    return el(
+      'section',
+      { class: 'block' },
+      el(`h${heading + 1}`, null, ui.t('panel.tensors')),
+      differing.length ? this.table(ui.t('compare.tensors-caption'), heads, differing.map(row)) : el('p', null, ui.t('compare.all-equal')),
+      list('a', only_a),
+      list('b', only_b),
+      sorted.length > differing.length
+        ? disclosure(ui.t('compare.list-equal', { n: sorted.length - differing.length }), el('div', null, this.table(ui.t('compare.equal'), heads, sorted.slice(differing.length).map(row))))
+        : null,
+    );
+  }
+
+  config(config) {
+    const { ui, heading } = this;
+    const value = (side) => (side ? visible(JSON.stringify(side.value), { limit: 200 }) : '–');
+    return el(
+      'section',
+      { class: 'block' },
+      el(`h${heading + 1}`, null, ui.t('compare.config')),
+      !config
+        ? el('p', { class: 'muted' }, ui.t('compare.no-config'))
+        : config.rows.length
+          ? this.table(ui.t('compare.config'), [[ui.t('compare.key'), ''], ['A', ''], ['B', '']], config.rows.map(({ key, a, b }) => [nameNode(key), value(a), value(b)]))
+          : el('p', null, ui.t('compare.config-same', { n: config.same })),
+    );
+  }
+
+  vocab(vocab) {
+    const { ui, heading } = this;
+    const word = (text) => (text === null ? '–' : nameNode(text));
+    const heads = [[ui.t('compare.line'), 'number'], ['A', ''], ['B', '']];
+    const values = vocab && { a: vocab.lines[0], b: vocab.lines[1], n: vocab.same, only_a: vocab.only_a, only_b: vocab.only_b };
+    return el(
+      'section',
+      { class: 'block' },
+      el(`h${heading + 1}`, null, ui.t('compare.vocab')),
+      el('p', { class: vocab ? '' : 'muted' }, vocab ? ui.t('compare.vocab-lines', values) : ui.t('compare.no-vocab')),
+      vocab?.rows.length
+        ? disclosure(ui.t('compare.vocab-differ', { n: vocab.differ }), el('div', null, this.table(ui.t('compare.vocab'), heads, vocab.rows.map(({ line, a, b }) => [String(line), word(a), word(b)]), vocab.differ)))
+        : null,
+    );
+  }
+}
+
+// The folder they came in, or the checkpoint's prefix, or the first of them.
+function nameOf(files) {
+  const path = files[0]?.path ?? '';
+  if (path.includes('/')) return path.split('/').slice(0, -1).join('/');
+  return files.find((file) => file.path.endsWith('.index'))?.path.slice(0, -6) ?? path;
+}

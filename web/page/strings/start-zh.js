@@ -1,0 +1,26 @@
+// 打开文件之前显示的文字；组件外壳只需要这些。
+export default {
+  'empty.head': '这个 BERT 检查点能加载吗？',
+  'empty.intro': '把文件拖进来。几秒钟就知道七个加载器中哪些能加载、其余的为什么不能、该改哪里。文件不会离开此标签页。',
+  'drop.name': '选择检查点',
+  'drop.head': '拖入文件夹或文件',
+  'drop.over': '松手即检查',
+  'drop.files': '选择文件',
+  'drop.folder': '选择文件夹',
+  'drop.samples': '或试试内置样例：{good}、{bad}',
+  'drop.good': '能加载的',
+  'drop.bad': '不能加载的',
+  'drop.nothing': '没有收到文件。请用按钮选择。',
+  'drop.another': '换一组文件',
+
+  'helps.head': '有用的文件',
+  'helps.needed': '必需',
+  'helps.helps': '有帮助',
+  'helps.not-needed': '不需要',
+  'helps.config': '模型的尺寸',
+  'helps.index': '名称与形状',
+  'helps.data': '权重',
+  'helps.vocab': '词表，每行一个词',
+  'helps.meta': '七个加载器都不需要',
+  'judged.head': '判断对象',
+};

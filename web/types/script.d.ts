@@ -1,0 +1,2 @@
+// A script that exports nothing.
+export {};
