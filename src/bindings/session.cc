@@ -40,6 +40,15 @@ std::string_view fileStateName(FileState state) {
   return "as-named";
 }
 
+std::string_view methodName(MemberFile::Method method) {
+  switch (method) {
+    case MemberFile::Method::kStored: return "stored";
+    case MemberFile::Method::kDeflate: return "deflate";
+    case MemberFile::Method::kGzip: return "gzip";
+  }
+  return "stored";
+}
+
 std::string_view partStateName(PartState state) {
   switch (state) {
     case PartState::kNotRead: return "not-read";
@@ -89,6 +98,22 @@ std::string Session::wantedReads() {
     impl_->vocab_readings = std::make_shared<VocabReadings>(impl_->facts().vocab_text);
   }
   return text(reads);
+}
+
+std::string Session::takeMembers() {
+  Json members = Json::array();
+  for (const MemberFile& member : impl_->intake.takeMembers()) {
+    impl_->file_sizes.push_back(member.size);
+    members.push_back({{"file", member.file},
+                       {"path", impl_->facts().files[member.file].path},
+                       {"parent", member.parent},
+                       {"method", methodName(member.method)},
+                       {"offset", member.offset},
+                       {"length", member.length},
+                       {"size", member.size},
+                       {"crc32", member.crc32 ? Json(*member.crc32) : Json()}});
+  }
+  return text(members);
 }
 
 void Session::refuseFile(uint32_t file, const std::string& reason) { impl_->intake.refuse(file, reason); }

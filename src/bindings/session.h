@@ -30,6 +30,9 @@ class Session {
   // JSON [{"file": id, "offset": n, "length": n}, …], what must be read next; "[]" once the structure is known.
   // Never the same range twice. A file that cannot be read is reported with refuseFile.
   std::string wantedReads();
+  // JSON [{"file": id, "path", "parent": id, "method": "stored"|"deflate"|"gzip", "offset", "length", "size", "crc32"|null}, …]: files that
+  // lie in archives, found by the last wantedReads, which may ask for bytes of them; ids go on from those given by addFile.
+  std::string takeMembers();
   void refuseFile(uint32_t file, const std::string& reason);
 
   // Room for `length` bytes that the next supply or feed takes; valid until then. length <= 16 MiB.
@@ -61,7 +64,11 @@ class Session {
   // with feedShared, in its order. "bytes" counts all runs.
   std::string beginData(const std::string& json);
   bool feed(uint32_t file, double offset, uint32_t length);
+  // No more bytes of `file` will come, from `offset` on: its tensors that are not whole count as cut, and feed goes on with the next file.
+  void refuseData(uint32_t file, double offset, const std::string& reason);
+  // The same of another run's bytes.
   bool feedShared(uint32_t run, uint32_t file, double offset, uint32_t length);
+  void refuseShared(uint32_t run, uint32_t file, double offset, const std::string& reason);
   // What this session found out about its run, a page (from 0) at a time, after the last feed; empty: no more.
   // For takeRecords of session 0, through its inbox.
   std::span<const uint8_t> records(uint32_t page);

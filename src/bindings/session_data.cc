@@ -79,6 +79,7 @@ std::string Session::beginData(const std::string& json) {
   impl_->probe.reset();
   impl_->shared.clear();
   impl_->records.clear();
+  impl_->records_page.clear();
   impl_->forward.reset();
   impl_->weights.reset();
   impl_->sinks = {};
@@ -140,9 +141,21 @@ bool Session::feed(uint32_t file, double offset, uint32_t length) {
   return impl_->pass->feed(file, static_cast<uint64_t>(offset), {impl_->inbox.data(), length});
 }
 
+void Session::refuseData(uint32_t file, double offset, const std::string& reason) {
+  if (!impl_->pass || impl_->data_final) return;
+  impl_->pass->cut(file);
+  impl_->intake.noteUnreadable(file, offset > 0 ? static_cast<uint64_t>(offset) : 0, reason);
+}
+
 bool Session::feedShared(uint32_t run, uint32_t file, double offset, uint32_t length) {
   if (run >= impl_->shared.size() || run == impl_->worker || impl_->data_final || length > impl_->inbox.size()) return false;
   return impl_->shared[run]->feed(file, static_cast<uint64_t>(offset), {impl_->inbox.data(), length});
+}
+
+void Session::refuseShared(uint32_t run, uint32_t file, double offset, const std::string& reason) {
+  if (run >= impl_->shared.size() || run == impl_->worker || impl_->data_final) return;
+  impl_->shared[run]->cut(file);
+  impl_->intake.noteUnreadable(file, offset > 0 ? static_cast<uint64_t>(offset) : 0, reason);
 }
 
 std::span<const uint8_t> Session::records(uint32_t page) {

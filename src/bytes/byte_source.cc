@@ -11,6 +11,11 @@ ReadStatus BufferSource::read(uint64_t offset, std::span<uint8_t> out) {
   return ReadStatus::kOk;
 }
 
+ReadStatus WindowSource::read(uint64_t offset, std::span<uint8_t> out) {
+  if (offset > size_ || out.size() > size_ - offset) return ReadStatus::kPastEnd;
+  return whole_.read(offset_ + offset, out);
+}
+
 uint64_t PagedSource::pageLength(uint64_t page) const { return std::min(kPageSize, size_ - page * kPageSize); }
 
 ReadStatus PagedSource::read(uint64_t offset, std::span<uint8_t> out) {

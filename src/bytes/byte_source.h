@@ -65,4 +65,17 @@ class PagedSource final : public ByteSource {
   std::set<uint64_t> asked_;                        // handed out, not here yet
 };
 
+// A range of another source, which must outlive it.
+class WindowSource final : public ByteSource {
+ public:
+  WindowSource(ByteSource& whole, uint64_t offset, uint64_t size) : whole_(whole), offset_(offset), size_(size) {}
+  uint64_t size() const override { return size_; }
+  ReadStatus read(uint64_t offset, std::span<uint8_t> out) override;
+
+ private:
+  ByteSource& whole_;
+  uint64_t offset_;
+  uint64_t size_;
+};
+
 }  // namespace bp

@@ -99,15 +99,15 @@ void checkConfigName(Judgement& judgement) {
   finding.evidence.found = matching.empty() ? Json(config.name) : Json(matching);
   finding.evidence.expected = "*_config*.json";
   if (matching.empty()) {
-    finding.evidence.seen_as = "Can't glob for BERT config json at: " + joinPath(config.folder, "*_config*.json");
-    fixFileNames(finding, config.folder, {{config.name, "bert_config.json"}});
+    finding.evidence.seen_as = "Can't glob for BERT config json at: " + joinPath(facts.unpacked(config.folder), "*_config*.json");
+    fixFileNames(finding, facts.unpacked(config.folder), {{config.name, "bert_config.json"}});
   } else {
     std::vector<std::pair<std::string, std::string>> names;
     for (const std::string& name : matching) {
       if (name != config.name) names.emplace_back(name, name + ".unused");
     }
     finding.evidence.items = matching;
-    fixFileNames(finding, config.folder, names);
+    fixFileNames(finding, facts.unpacked(config.folder), names);
   }
   judgement.add(std::move(finding));
 }
@@ -130,7 +130,7 @@ void checkFixedNames(Judgement& judgement) {
   finding.args = {{"found", names[0].first}, {"expected", names[0].second}, {"count", names.size()}};
   finding.evidence.found = names[0].first;
   finding.evidence.expected = names[0].second;
-  fixFileNames(finding, facts.folder, names);
+  fixFileNames(finding, facts.unpacked(facts.folder), names);
   judgement.add(std::move(finding));
 }
 
@@ -160,10 +160,14 @@ void checkOtherSets(Judgement& judgement) {
 void checkPackedAndUnread(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
   if (!facts.archives.empty()) {
-    Finding finding = onFile("files/still-packed", facts.archives[0]);
+    const SetFile& archive = facts.files[facts.archives[0]];
+    Finding finding = onFile("files/still-packed", archive.path);
     finding.consumers = judgement.all(kHarmless);
-    finding.args = {{"archive", facts.archives[0]}, {"prefix", facts.prefix()}};
-    finding.evidence.items = facts.archives;
+    const std::string inside = archive.path + "/";
+    const std::string folder = facts.folder.starts_with(inside) ? facts.folder.substr(inside.size()) : "";
+    finding.args = {{"archive", archive.path}, {"folder", folder}, {"prefix", facts.prefix()}};
+    finding.evidence.found = folder;
+    for (const uint32_t id : facts.archives) finding.evidence.items.push_back(facts.files[id].path);
     finding.paste = Paste{PasteKind::kPrefix, facts.prefix()};
     judgement.add(std::move(finding));
   }

@@ -23,7 +23,7 @@ void reportOtherContent(Judgement& judgement, const WeightsFile& weights) {
   finding.evidence.seen_as =
       safetensors ? "Error while deserializing header: header too large" : "Unable to load weights from pytorch checkpoint file";
   CallFacts call;
-  call.folder = judgement.facts().folder;
+  call.folder = judgement.facts().unpacked(judgement.facts().folder);
   call.prefix = joinPath(call.folder, "bert_model.ckpt");
   call.config = joinPath(call.folder, "bert_config.json");
   finding.paste = Paste{PasteKind::kCode, conversionCall(call)};
@@ -89,8 +89,8 @@ void reportTorchScript(Judgement& judgement, const WeightsFile& weights) {
   finding.args = {{"file", file.name}};
   finding.evidence.seen_as = "'RecursiveScriptModule' object has no attribute 'keys'";
   finding.paste =
-      Paste{PasteKind::kCode, "import torch\ntorch.save(torch.jit.load(" + pythonText(file.path) + ", map_location='cpu').state_dict(), " +
-                                  pythonText(joinPath(file.folder, "pytorch_model.bin")) + ")"};
+      Paste{PasteKind::kCode, "import torch\ntorch.save(torch.jit.load(" + pythonText(judgement.facts().unpacked(file.path)) + ", map_location='cpu').state_dict(), " +
+                                  pythonText(joinPath(judgement.facts().unpacked(file.folder), "pytorch_model.bin")) + ")"};
   judgement.add(std::move(finding));
 }
 
@@ -102,9 +102,9 @@ void reportWrapper(Judgement& judgement, const WeightsFile& weights) {
   finding.evidence.found = weights.outer_keys;
   finding.evidence.items = weights.outer_keys;
   finding.evidence.seen_as = weights.wrapper + " | UNEXPECTED";
-  finding.paste = Paste{PasteKind::kCode, "import torch\nwhole = torch.load(" + pythonText(file.path) +
+  finding.paste = Paste{PasteKind::kCode, "import torch\nwhole = torch.load(" + pythonText(judgement.facts().unpacked(file.path)) +
                                               ", map_location='cpu', weights_only=True)\ntorch.save(whole[" + pythonText(weights.wrapper) +
-                                              "], " + pythonText(file.path) + ")"};
+                                              "], " + pythonText(judgement.facts().unpacked(file.path)) + ")"};
   judgement.add(std::move(finding));
 }
 
@@ -119,7 +119,7 @@ void reportNoFormat(Judgement& judgement, const WeightsFile& weights) {
   finding.evidence.expected = "{\"format\": \"pt\"}";
   finding.evidence.seen_as = "'NoneType' object has no attribute 'get'";
   finding.paste = Paste{PasteKind::kCode, "from safetensors.torch import load_file, save_file\nsave_file(load_file(" +
-                                              pythonText(file.path) + "), " + pythonText(file.path) + ", metadata={\"format\": \"pt\"})"};
+                                              pythonText(judgement.facts().unpacked(file.path)) + "), " + pythonText(judgement.facts().unpacked(file.path)) + ", metadata={\"format\": \"pt\"})"};
   judgement.add(std::move(finding));
 }
 
@@ -141,11 +141,11 @@ void checkShards(Judgement& judgement) {
     return judgement.add(std::move(finding));
   }
   std::string paths;
-  for (const std::string& name : absent) paths += joinPath(facts.folder, name) + "\n";
+  for (const std::string& name : absent) paths += facts.at(name) + "\n";
   finding.args = {{"name", absent[0]}, {"names", absent}, {"count", absent.size()}, {"total", facts.weights_files.size()}};
   finding.evidence.expected = absent;
   finding.evidence.items = absent;
-  finding.evidence.seen_as = "No such file or directory: " + joinPath(facts.folder, absent[0]);
+  finding.evidence.seen_as = "No such file or directory: " + facts.at(absent[0]);
   finding.paste = Paste{PasteKind::kText, paths};
   judgement.add(std::move(finding));
 }
@@ -206,9 +206,13 @@ void checkLookedFor(Judgement& judgement) {
   finding.evidence.found = finding.args["found"];
   finding.evidence.expected = finding.args["expected"];
   if (weights_wrong)
-    finding.evidence.seen_as = "Error no file named model.safetensors, or pytorch_model.bin, found in directory " + facts.folder + ".";
+    finding.evidence.seen_as = "Error no file named model.safetensors, or pytorch_model.bin, found in directory " + judgement.folder() + ".";
   else if (config_wrong)
     finding.evidence.seen_as = "Unrecognized model in " + facts.folder + ". Should have a `model_type` key in its config.json.";
+  for (auto& [from, to] : renames) {
+    from = facts.unpacked(from);
+    to = facts.unpacked(to);
+  }
   if (!renames.empty()) fixFileNames(finding, "", renames);
   if (map_missing) finding.file = FixFile{shown(expected), shardMapText(judgement)};
   judgement.add(std::move(finding));

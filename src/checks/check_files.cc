@@ -137,7 +137,7 @@ void checkRenamed(Judgement& judgement) {
     finding.args = {{"parts", parts}, {"name", first.name}, {"should_be", facts.renamed[0].should_be}, {"is", facts.renamed[0].is}};
     finding.evidence.found = first.name;
     finding.evidence.expected = facts.renamed[0].should_be;
-    fixFileNames(finding, facts.folder, names);
+    fixFileNames(finding, facts.unpacked(facts.folder), names);
     judgement.add(std::move(finding));
   }
   if (facts.shard_count_in_names != 0) {
@@ -152,7 +152,7 @@ void checkRenamed(Judgement& judgement) {
     finding.args = {{"header", facts.num_shards}, {"names", facts.shard_count_in_names}};
     finding.evidence.found = facts.shard_count_in_names;
     finding.evidence.expected = facts.num_shards;
-    fixFileNames(finding, facts.folder, names);
+    fixFileNames(finding, facts.unpacked(facts.folder), names);
     judgement.add(std::move(finding));
   }
 }
@@ -176,11 +176,11 @@ void checkShards(Judgement& judgement) {
   Finding finding = onFile("files/data-shard-missing", judgement.indexPath());
   finding.consumers = judgement.readersOf(tensors, kRefuses);
   std::string paths;
-  for (const std::string& name : missing) paths += joinPath(facts.folder, name) + "\n";
+  for (const std::string& name : missing) paths += facts.at(name) + "\n";
   finding.args = {{"name", missing[0]}, {"names", missing}, {"count", missing.size()}, {"tensors", tensors.size()}, {"bytes", bytes}};
   finding.evidence.expected = missing;
   finding.evidence.items = namesOf(judgement.table(), tensors);
-  finding.evidence.seen_as = joinPath(facts.folder, missing[0]) + "; No such file or directory";
+  finding.evidence.seen_as = facts.at(missing[0]) + "; No such file or directory";
   finding.paste = Paste{PasteKind::kText, paths};
   judgement.add(std::move(finding));
 }
@@ -215,6 +215,16 @@ void checkWeightsThere(Judgement& judgement) {
 }
 
 }  // namespace
+
+std::string SetFacts::unpacked(const std::string& path) const {
+  for (const SetFile& file : files) {
+    if (file.role != FileRole::kArchive || file.inside != kNoFile || !(path + "/").starts_with(file.path + "/")) continue;
+    if (path == file.path) return file.folder;
+    const std::string below = path.substr(file.path.size() + 1);
+    return joinPath(file.folder, below);
+  }
+  return path;
+}
 
 std::string_view fileRoleName(FileRole role) {
   static constexpr std::string_view kNames[] = {"not used", "index",  "data",    "graph",   "checkpoint", "config", "tokenizer config",

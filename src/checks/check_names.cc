@@ -38,7 +38,7 @@ void checkObjectGraph(Judgement& judgement) {
   finding.evidence.seen_as = "Key bert/embeddings/word_embeddings not found in checkpoint";
   finding.paste = Paste{PasteKind::kCode,
                         "# model: built as before by bert4keras, its weights loaded the way they were saved\nmodel.save_weights_as_checkpoint(" +
-                            pythonText(joinPath(judgement.facts().folder, "bert_model.ckpt")) + ")"};
+                            pythonText(judgement.facts().at("bert_model.ckpt")) + ")"};
   judgement.add(std::move(finding));
 }
 

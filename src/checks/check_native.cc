@@ -29,7 +29,7 @@ void checkTypeThere(Judgement& judgement, const BertConfig& config) {
   finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
     if (consumer.id != kHfNative) return std::nullopt;
     const bool guesses =
-        consumer.modes.transformers == 4 && config.find("model_type") == nullptr && !typeInPath(judgement.facts().folder).empty();
+        consumer.modes.transformers == 4 && config.find("model_type") == nullptr && !typeInPath(judgement.folder()).empty();
     return isAuto(consumer) && !guesses ? kRefuses : kHarmless;
   });
   finding.evidence.expected = "bert";

@@ -110,7 +110,7 @@ void environment(Judgement& judgement) {
     finding.certainty = Certainty::kLikely;
     if (code == Code("env/vocab-as-third-argument")) {
       const SetFacts& facts = judgement.facts();
-      const std::string config = judgement.config() ? judgement.config()->file() : joinPath(facts.folder, "bert_config.json");
+      const std::string config = judgement.config() ? facts.unpacked(judgement.config()->file()) : facts.at("bert_config.json");
       finding.paste = Paste{PasteKind::kCode, "load_trained_model_from_checkpoint(" + pythonText(config) + ", " + pythonText(facts.prefix()) +
                                                   ", training=False, seq_len=None)"};
       finding.evidence.seen_as = "Expected `trainable` argument to be a boolean";

@@ -103,11 +103,11 @@ FixFile weightsScript(const Judgement& judgement, const std::string& name, const
   std::string text = safetensors ? "from safetensors.torch import load_file, save_file\n\ntensors = {}\n"
                                  : "import torch\nfrom safetensors.torch import save_file\n\ntensors = {}\n";
   for (const WeightsFile& file : facts.weights_files) {
-    const std::string path = pythonText(joinPath(facts.folder, file.name));
+    const std::string path = pythonText(facts.at(file.name));
     text += "tensors.update(" + (safetensors ? "load_file(" + path + ")" : "torch.load(" + path + ", map_location='cpu', weights_only=True)") + ")\n";
   }
   text += lines + "tensors = {name: value.contiguous().clone() for name, value in tensors.items()}\nsave_file(tensors, " +
-          pythonText(joinPath(facts.folder, "model-fixed.safetensors")) + ", metadata={'format': 'pt'})\n";
+          pythonText(facts.at("model-fixed.safetensors")) + ", metadata={'format': 'pt'})\n";
   return {name, text};
 }
 

@@ -95,6 +95,11 @@ const BertConfig* Judgement::ownConfig() const {
   return file.name == "config.json" && beside ? config() : nullptr;
 }
 
+std::string Judgement::folder() const {
+  const std::string folder = facts().unpacked(facts().folder);
+  return folder.empty() ? "." : folder;
+}
+
 std::string Judgement::indexPath() const {
   if (facts().index_file != kNoFile) return path(facts().index_file);
   if (facts().shard_map != kNoFile) return path(facts().shard_map);

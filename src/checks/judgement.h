@@ -88,7 +88,7 @@ class Judgement {
   std::string indexPath() const;  // of the index, or of the file of weights or the map in its place; empty: none
   std::string nameOf(Role role) const { return names.nameOf(role); }
   Shape storedShapeOf(Role role, const Sizes& sizes) const { return storedShape(names.scheme, role, sizes); }
-  std::string folder() const { return facts().folder.empty() ? "." : facts().folder; }  // as a call names it
+  std::string folder() const;                           // as a call names it
   std::string notFound(const std::string& name) const;  // what a loader of this kind of set says of a tensor it misses
 
   // --- effects -------------------------------------------------------------------
@@ -148,6 +148,7 @@ void simulateNative(const Judgement& judgement, const ConsumerSpec& consumer, Ou
 
 // --- the checks, in the order they run; one question each ---------------------------
 void checkFiles(Judgement& judgement);       // are the weights' files there, under names the loaders look for?
+void checkFileFaults(Judgement& judgement);  // could all of them be read?
 void checkCompanions(Judgement& judgement);  // and what lies beside them?
 void checkBundle(Judgement& judgement);      // can the index be read, and does it make sense?
 void checkData(Judgement& judgement);        // do the data files hold what the index says?

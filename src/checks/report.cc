@@ -82,16 +82,16 @@ CallFacts callFacts(const Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
   CallFacts call;
   call.prefix = facts.prefix();
-  call.config = judgement.config() ? judgement.config()->file() : std::string("bert_config.json");
+  call.config = judgement.config() ? facts.unpacked(judgement.config()->file()) : std::string("bert_config.json");
   const size_t slash = call.config.rfind('/');
   call.folder = slash == std::string::npos ? "." : call.config.substr(0, slash);
   if (facts.isHfSet()) {
-    call.folder = facts.folder.empty() ? "." : facts.folder;
+    call.folder = judgement.folder();
     for (const WeightsFile& file : facts.weights_files) {
-      if (facts.weights == WeightsKind::kSafetensors) call.safetensors.push_back(joinPath(facts.folder, file.name));
+      if (facts.weights == WeightsKind::kSafetensors) call.safetensors.push_back(facts.at(file.name));
     }
   }
-  if (facts.vocab_file != kNoFile) call.vocab = judgement.path(facts.vocab_file);
+  if (facts.vocab_file != kNoFile) call.vocab = facts.unpacked(judgement.path(facts.vocab_file));
   for (const Finding& finding : judgement.findings) {
     if (finding.code == Code("vocab/casing") && finding.args.contains("best")) call.lower = finding.args["best"].dump().find("lower") != std::string::npos;
   }
@@ -126,9 +126,10 @@ std::string_view kindName(WeightsKind kind) {
 
 Json makeReport(const CheckInput& input) {
   Judgement judgement(input);
-  static constexpr void (*kChecks[])(Judgement&) = {checkFiles,   checkCompanions, checkBundle, checkData,   checkContainers,   checkFamily, checkNames,
-                                                    checkHeads,   checkConverter,  checkNative, checkShapes, checkConfig,       checkArchitecture,
-                                                    checkVocab,   checkWeights,    checkRun,    checkSet,    checkPaste};
+  static constexpr void (*kChecks[])(Judgement&) = {checkFiles,      checkFileFaults, checkCompanions, checkBundle,       checkData,
+                                                    checkContainers, checkFamily,     checkNames,      checkHeads,        checkConverter,
+                                                    checkNative,     checkShapes,     checkConfig,     checkArchitecture, checkVocab,
+                                                    checkWeights,    checkRun,        checkSet,        checkPaste};
   for (const auto check : kChecks) check(judgement);
 
   std::vector<Verdict> verdicts;

@@ -33,10 +33,22 @@ struct SetFile {
   std::string head;    // first 60 characters of a web page, or why it is unreadable
   std::string lfs_oid;
   uint64_t lfs_size = 0;
+  uint32_t inside = kNoFile;  // the archive it lies in
 };
 
 enum class WeightsKind : uint8_t { kNone, kTfBundle, kTfV1, kSafetensors, kTorch, kOther };
 enum class IndexState : uint8_t { kGood, kMissing, kTooShort, kDamaged, kNewer };
+
+// Why a file was not read, or not to its end.
+struct FileFault {
+  enum class Kind : uint8_t { kUnreadable, kTruncated, kBadHeader, kNotRead };
+  uint32_t file = 0;
+  Kind kind = Kind::kUnreadable;
+  std::string why;      // unreadable: the system's words; of an archive the rule it breaks: "overlap", "encrypted", …
+  std::string member;   // of the archive, where it is about one
+  uint64_t offset = 0;
+  uint64_t found = 0, expected = 0;  // sizes of a truncated file; expected 0: not known
+};
 
 struct RenamedPart {
   uint32_t file = 0;
@@ -152,11 +164,16 @@ struct SetFacts {
   std::string vocab_kind;            // why it is no vocabulary: "pickle", "zip", "json", "not UTF-8", …
   std::optional<BertConfig> tokenizer_config;
   std::vector<std::string> not_read;  // paths recognised but not parsed
-  std::vector<std::string> archives;
+  std::vector<uint32_t> archives;     // that hold the weights judged
+  std::vector<FileFault> faults;
 
   // Weights under Hugging Face's names, which transformers reads by itself.
   bool isHfSet() const { return weights == WeightsKind::kSafetensors || weights == WeightsKind::kTorch; }
-  std::string prefix() const { return joinPath(folder, stem); }
+  std::string prefix() const { return at(stem); }  // what a loader is given
+  // Where a path lies once the archive it leads into is unpacked where it is.
+  std::string unpacked(const std::string& path) const;
+  // Where a loader looks for a file of the set.
+  std::string at(const std::string& name) const { return unpacked(joinPath(folder, name)); }
   const BertConfig* judgedConfig() const { return config < 0 ? nullptr : &configs[static_cast<size_t>(config)]; }
 };
 

@@ -76,7 +76,7 @@ std::string builtType(const Judgement& judgement, const ConsumerSpec& consumer) 
   const BertConfig* config = judgement.ownConfig();
   if (config == nullptr || !config->good()) return "bert";
   if (const auto type = config->string("model_type")) return *type;
-  const std::string guessed = consumer.modes.transformers == 4 ? typeInPath(judgement.facts().folder) : "";
+  const std::string guessed = consumer.modes.transformers == 4 ? typeInPath(judgement.folder()) : "";
   return guessed.empty() ? "bert" : guessed;
 }
 

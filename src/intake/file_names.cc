@@ -98,6 +98,8 @@ std::string lastPart(std::string_view path) {
   return std::string(path.substr(path.find_last_of("/\\") + 1));
 }
 
+bool isArchiveName(std::string_view name) { return endsWithOne(lowered(withoutCopyMark(name)), kArchiveTails); }
+
 bool hasCopyMark(std::string_view name) {
   size_t length = 0;
   return copyMark(name, length) != std::string_view::npos;
@@ -140,7 +142,7 @@ FileName readFileName(std::string_view folder, std::string_view name) {
   }
   const std::string low = lowered(unmarked);
   if (low.ends_with(".json") || low.ends_with(".json.txt")) result.kind = NameKind::kJson;
-  else if (endsWithOne(low, kArchiveTails)) result.kind = NameKind::kArchive;
+  else if (isArchiveName(low)) result.kind = NameKind::kArchive;
   else if (endsWithOne(low, kWeightsTails)) result.kind = NameKind::kWeights;
   else if (low.find("vocab") != std::string::npos) result.kind = NameKind::kVocab;
   return result;

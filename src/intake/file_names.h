@@ -19,6 +19,7 @@ struct FileName {
 };
 
 FileName readFileName(std::string_view folder, std::string_view name);
+bool isArchiveName(std::string_view name);                             // ends in ".zip", ".tar.gz", …
 std::string shardName(std::string_view stem, int32_t id, int32_t of);  // "S.data-00000-of-00001"
 bool hasCopyMark(std::string_view name);                               // "(1)"
 std::string withoutCopyMark(std::string_view name);                    // " (1)" or "(1)" taken out

@@ -75,10 +75,7 @@ bool Intake::matchShards() {
   }
   listOthers();
   settleSavedModel();
-  for (const SetFile& file : facts_.files) {
-    // What lies in an archive is not known; beside unpacked weights it is taken for something else.
-    if (file.role == FileRole::kArchive && facts_.weights == WeightsKind::kNone) facts_.archives.push_back(file.path);
-  }
+  settleArchives();
   if (const std::string* path = checkpointPathIn(facts_.folder)) facts_.checkpoint_path = *path;
   for (const CheckpointText& text : checkpoints_) {
     if (facts_.checkpoint_path && facts_.files[text.file].folder == facts_.folder) facts_.checkpoint_file = text.file;

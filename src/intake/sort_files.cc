@@ -48,46 +48,53 @@ int configRank(std::string_view name, std::string_view head) {
 
 }  // namespace
 
-void Intake::askForBeginnings() {
-  uint64_t whole = 0;
-  for (uint32_t id = 0; id < files_.size(); ++id) {
-    const SetFile& facts = facts_.files[id];
-    PagedSource& source = *files_[id].source;
-    source.want(0, kSniffHead);
-    if (facts.size > kSniffTail) source.want(facts.size - kSniffTail, kSniffTail);
-    const NameKind kind = files_[id].name.kind;
-    const bool likely = kind == NameKind::kIndex || kind == NameKind::kMeta || kind == NameKind::kVocab ||
-                        looksLikeModelConfig(facts.name) || facts.name == "tokenizer_config.json";
-    if (!likely || facts.size > kWholeLimit || whole + facts.size > kWholeTotal) continue;
-    source.want(0, facts.size);
-    whole += facts.size;
-  }
+// Small files that are likely needed whole. What must be inflated is read to its end only where its beginning leaves open what
+// it is: a table is known by its last bytes.
+void Intake::askForBeginning(uint32_t id, uint64_t offset, uint64_t size, std::string_view name, NameKind kind) {
+  want(id, offset, std::min(size, kSniffHead));
+  const bool inflated = files_[id].isInflated() && offset == 0;
+  if (!inflated && size > kSniffTail) want(id, offset + size - kSniffTail, kSniffTail);
+  const bool likely = kind == NameKind::kIndex || kind == NameKind::kMeta || kind == NameKind::kVocab || looksLikeModelConfig(name) ||
+                      name == "tokenizer_config.json";
+  if (!likely || size > kWholeLimit || asked_whole_ + size > kWholeTotal) return;
+  want(id, offset, size);
+  asked_whole_ += size;
 }
 
-bool Intake::sniffAll() {
-  if (!asked_) askForBeginnings();
-  asked_ = true;
-  std::vector<uint8_t> head, tail;
-  const auto readEnds = [&](uint32_t id) {
-    const uint64_t size = facts_.files[id].size;
-    head.resize(static_cast<size_t>(std::min(size, kSniffHead)));
-    tail.resize(static_cast<size_t>(std::min(size, kSniffTail)));
-    return files_[id].source->read(0, head) == ReadStatus::kOk && files_[id].source->read(size - tail.size(), tail) == ReadStatus::kOk;
-  };
-  for (uint32_t id = 0; id < files_.size(); ++id) {
-    if (!files_[id].refused && !readEnds(id)) return false;
+bool Intake::readEnds(uint32_t id, std::vector<uint8_t>& head, std::vector<uint8_t>& tail) {
+  const uint64_t size = facts_.files[id].size;
+  head.resize(static_cast<size_t>(std::min(size, kSniffHead)));
+  tail.clear();
+  if (files_[id].source->read(0, head) != ReadStatus::kOk) return false;
+  if (files_[id].isInflated()) {
+    const FileKind kind = sniff(head, {}, size);
+    const bool open = kind == FileKind::kUnknown || kind == FileKind::kProtobuf || kind == FileKind::kOnnx;
+    if (!open || files_[id].name.kind == NameKind::kShard || files_[id].name.kind == NameKind::kMeta) return true;
   }
+  tail.resize(static_cast<size_t>(std::min(size, kSniffTail)));
+  return files_[id].source->read(size - tail.size(), tail) == ReadStatus::kOk;
+}
+
+// Every file that is not sniffed yet.
+bool Intake::sniffAll() {
+  bool all_here = true;
+  std::vector<uint8_t> head, tail;
   for (uint32_t id = 0; id < files_.size(); ++id) {
-    if (files_[id].refused) {
+    if (!files_[id].sniffed && !isRefused(id) && !readEnds(id, head, tail)) all_here = false;
+  }
+  if (!all_here) return false;
+  for (uint32_t id = 0; id < files_.size(); ++id) {
+    if (files_[id].sniffed) continue;
+    files_[id].sniffed = true;
+    if (isRefused(id)) {
       head.clear();
     } else {
-      readEnds(id);
+      readEnds(id, head, tail);
       files_[id].kind = sniff(head, tail, facts_.files[id].size);
       recognise(id, head);
     }
     sortFile(id, {reinterpret_cast<const char*>(head.data()), head.size()});
   }
-  rankIndexes();
   return true;
 }
 
@@ -115,7 +122,9 @@ void Intake::sortFile(uint32_t id, std::string_view head) {
   const FileName& name = files_[id].name;
   const bool itself = facts.state == FileState::kAsNamed;
   if (isLitter(facts.folder, facts.name)) return;
-  if (name.kind == NameKind::kShard) {
+  if (isArchiveKind(kind) && isArchiveName(facts.name)) {
+    facts.role = FileRole::kArchive;
+  } else if (name.kind == NameKind::kShard) {
     facts.role = FileRole::kShard;
   } else if (name.kind == NameKind::kIndex || kind == FileKind::kTfTable) {
     facts.role = FileRole::kIndex;

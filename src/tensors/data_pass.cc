@@ -154,6 +154,7 @@ struct DataPass::Impl {
   template <typename IndexOf>
   void summarize(uint32_t tensor, std::span<const float> run, IndexOf indexOf);
   void close(const PartReader& reader);
+  void cut(uint32_t file);
 };
 
 // Finds the parts that can be read and the state of those that cannot.
@@ -397,6 +398,22 @@ void DataPass::Impl::close(const PartReader& reader) {
   result.state = compared && *part.crc32c != reader.crc ? PartState::kChecksumMismatch : PartState::kGood;
 }
 
+void DataPass::Impl::cut(uint32_t file) {
+  const auto note = [&](const PartReader& reader) {
+    PartResult& result = tensors[reader.tensor].parts[reader.part];
+    result.state = PartState::kCut;
+    result.bytes_here = reader.seen;
+  };
+  std::erase_if(open, [&](std::size_t index) {
+    if (readers[index].extent.file != file) return false;
+    note(readers[index]);
+    return true;
+  });
+  for (; next_reader < readers.size() && readers[next_reader].extent.file == file; ++next_reader) note(readers[next_reader]);
+  for (; read < plan.size() && plan[read].file == file; ++read) read_done = 0;
+  current = -1;
+}
+
 DataPass::DataPass(const TensorTable& table, std::span<const uint64_t> file_sizes, ValueSink* sink, Options options)
     : impl_(std::make_unique<Impl>(table, sink, std::move(options))) {
   impl_->place(file_sizes);
@@ -414,6 +431,8 @@ uint64_t DataPass::bytesPlanned() const {
 }
 
 bool DataPass::feed(uint32_t file, uint64_t offset, std::span<const uint8_t> bytes) { return impl_->feed(file, offset, bytes); }
+
+void DataPass::cut(uint32_t file) { impl_->cut(file); }
 
 std::vector<PassRecord> DataPass::records() const {
   std::vector<PassRecord> records;

@@ -86,6 +86,8 @@ class DataPass {
   uint64_t bytesPlanned() const;
   // In the order of the plan, each range in chunks of any size. False: out of order, nothing taken.
   bool feed(uint32_t file, uint64_t offset, std::span<const uint8_t> bytes);
+  // No more bytes of this file will come: its parts that are not whole are kCut, and the plan goes on behind it.
+  void cut(uint32_t file);
   std::vector<PassRecord> records() const;  // of the parts of the plan
   void merge(const PassRecord& record);     // of another run, before finish(); false indices are ignored
   void finish();  // what was not fed stays kNotRead

@@ -110,7 +110,7 @@ TEST_CASE("files/vocab-missing, meta-not-needed, several-sets, not-read and stil
   set.vocab_text.clear();
   set.facts.others = {{"other/model.ckpt", "tf-bundle", 37}};
   set.facts.not_read = {"model.onnx"};
-  set.facts.archives = {"chinese.zip"};
+  set.addFile("chinese.zip", FileRole::kArchive);
   const Json report = set.report();
   for (const char* code : {"files/vocab-missing", "files/meta-not-needed", "files/several-sets", "files/not-read", "files/still-packed"}) {
     CHECK(effects(report, code) == "HHHHHH");

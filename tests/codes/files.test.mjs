@@ -1,3 +1,6 @@
+import { gzipSync } from 'node:zlib';
+
+import { tarOf } from '../support/archive_writer.mjs';
 import { setFiles } from '../support/bert_set.mjs';
 import { zipOf } from '../support/zip_writer.mjs';
 import { codeTest, only } from './code_test.mjs';
@@ -329,4 +332,30 @@ codeTest(
     },
   ],
   { when: 'a README lies beside', set: () => add(good(), { [`${FOLDER}/README.md`]: 'The GGUF and ONNX files are elsewhere.' }) },
+);
+
+const cut = (bytes, share) => bytes.subarray(0, Math.floor(bytes.length * share));
+const renamed = (files, name) => Object.fromEntries(Object.entries(files).map(([path, bytes]) => [name(path), bytes]));
+const cutZip = (bytes) => zipOf(setFiles(good())).subarray(0, -bytes);
+const flipped = (bytes, at) => Uint8Array.from(bytes, (byte, i) => (i === at ? byte ^ 1 : byte));
+
+codeTest(
+  'files/truncated',
+  [
+    { when: 'a zip around the set lacks its end', set: () => ({ files: { 'set.zip': cutZip(30) } }), severity: 'error', verdicts: { 'keras-bert': 'refuses' } },
+    { when: 'a tar.gz ends in the middle', set: () => ({ files: { 'set.tar.gz': cut(gzipSync(tarOf(setFiles(good()))), 0.5) } }), severity: 'error' },
+    { when: 'a zip beside the set lacks its end', set: () => add(good(), { [`${FOLDER}/copy.zip`]: cutZip(30) }), severity: 'note', verdicts: { 'keras-bert': 'loads' } },
+  ],
+  { when: 'the zip is whole', set: () => ({ files: { 'set.zip': zipOf(setFiles(good())) } }) },
+);
+
+codeTest(
+  'container/bad-header',
+  [
+    { when: 'the two records of a member disagree', set: () => ({ files: { 'set.zip': flipped(zipOf(setFiles(good())), 30) } }), severity: 'error' },
+    { when: 'a member would be unpacked elsewhere', set: () => ({ files: { 'set.zip': zipOf({ '../vocab.txt': new Uint8Array(9) }) } }), severity: 'error' },
+    { when: 'two members have one name', set: () => ({ files: { 'set.zip': zipOf({ 'a//b': new Uint8Array(1), 'a/b': new Uint8Array(1) }) } }), severity: 'error' },
+    { when: 'a tar header was changed', set: () => ({ files: { 'set.tar': flipped(tarOf(setFiles(good())), 0) } }), severity: 'error' },
+  ],
+  { when: 'a name only begins with dots', set: () => ({ files: { 'set.zip': zipOf(renamed(setFiles(good()), (path) => `..${path}`)) } }) },
 );

@@ -115,7 +115,7 @@ TEST_CASE("a flipped byte in an index is told by its checksum and place") {
   CHECK(facts.index_crc_stored != facts.index_crc_calculated);
 }
 
-TEST_CASE("stand-ins, V1, archives and other weights") {
+TEST_CASE("stand-ins, V1 and other weights") {
   const auto facts = [](const std::string& name, Case& set) -> const SetFacts& {
     openCase(set, name);
     return set.drop.open();
@@ -138,12 +138,6 @@ TEST_CASE("stand-ins, V1, archives and other weights") {
     CHECK(f.weights == WeightsKind::kTfV1);
     CHECK_FALSE(f.v1_named_index);
     CHECK(f.stem == "bert_model.ckpt");
-  }
-  for (const char* packed : {"zip", "tar-gz"}) {
-    Case set;
-    const SetFacts& f = facts(packed, set);
-    CHECK(f.weights == WeightsKind::kNone);
-    CHECK(f.archives.size() == 1);
   }
   {
     Case set;

@@ -40,9 +40,16 @@ class Drop {
     return *this;
   }
 
+  // What a compressed member of a dropped archive inflates to; reads of others fail.
+  Drop& inflate(const std::string& path, Bytes bytes) {
+    inflated_[path] = std::move(bytes);
+    return *this;
+  }
+
   const SetFacts& open() {
     for (std::vector<WantedRead> reads; !(reads = intake_.advance()).empty();) {
       REQUIRE(++rounds < 20);
+      takeMembers();
       for (const WantedRead& read : reads) {
         const Bytes& file = contents_[read.file];
         REQUIRE(read.offset <= file.size());
@@ -51,6 +58,8 @@ class Drop {
           REQUIRE_MESSAGE((read.offset >= offset + length || offset >= read.offset + read.length), paths_[read.file]);  // never twice
         }
         asked_[read.file].emplace(read.offset, read.length);
+        backward += read.file == last_.file && read.offset < last_.offset ? 1 : 0;
+        last_ = read;
         bytes_read += read.length;
         if (among(swallowed_, paths_[read.file])) continue;
         if (among(refused_, paths_[read.file])) intake_.refuse(read.file, "permission denied");
@@ -73,16 +82,32 @@ class Drop {
   }
 
   int rounds = 0;
+  int backward = 0;  // reads before the one before in the same file
   uint64_t bytes_read = 0;
 
  private:
+  void takeMembers() {
+    for (const MemberFile& member : intake_.takeMembers()) {
+      REQUIRE(member.file == paths_.size());
+      const std::string& path = intake_.facts().files[member.file].path;
+      const bool stored = member.method == MemberFile::Method::kStored;
+      paths_.push_back(path);
+      contents_.push_back(inflated_[path]);
+      if (!stored && contents_.back().size() != member.size) {
+        contents_.back().resize(static_cast<size_t>(member.size));
+        refused_.push_back(path);
+      }
+    }
+  }
   static bool among(const std::vector<std::string>& list, const std::string& path) { return std::find(list.begin(), list.end(), path) != list.end(); }
 
   Intake intake_;
   std::vector<std::string> paths_;
   std::vector<Bytes> contents_;
   std::map<uint32_t, std::map<uint64_t, uint64_t>> asked_;
+  std::map<std::string, Bytes> inflated_;
   std::vector<std::string> refused_, swallowed_;
+  WantedRead last_;
 };
 
 inline const char* kConfigText = "{\"hidden_size\": 4, \"num_hidden_layers\": 1, \"num_attention_heads\": 1, \"vocab_size\": 6}";

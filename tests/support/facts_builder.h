@@ -215,6 +215,7 @@ class FactsBuilder {
       if (file.role == FileRole::kCheckpointText) built.checkpoint_file = id;
       if (file.role == FileRole::kMeta) built.meta.file = id;
       if (file.role == FileRole::kVocab) built.vocab_file = id;
+      if (file.role == FileRole::kArchive) built.archives.push_back(id);
     }
   }
 };

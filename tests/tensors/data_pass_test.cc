@@ -355,6 +355,26 @@ TEST_CASE("bytes out of order are refused and change nothing") {
   CHECK(pass.good(1));
 }
 
+TEST_CASE("a file that gives no more bytes is cut, and the pass goes on with the next") {
+  Set set;
+  set.add("whole", DType::kFloat32, {4}, 0, bytesOf(someFloats(4, 1)));
+  set.add("half", DType::kFloat32, {4}, 0, bytesOf(someFloats(4, 2)));
+  set.add("behind", DType::kFloat32, {4}, 0, bytesOf(someFloats(4, 3)));
+  set.add("next", DType::kFloat32, {4}, 1, bytesOf(someFloats(4, 4)));
+  DataPass pass(set.table, set.sizes(), nullptr, {});
+  CHECK(pass.feed(0, 0, std::span(set.files[0]).first(24)));
+  pass.cut(0);
+  CHECK_FALSE(pass.feed(0, 24, std::span(set.files[0]).subspan(24)));
+  CHECK(pass.feed(1, 0, set.files[1]));
+  pass.finish();
+  CHECK(pass.good(0));
+  CHECK(pass.parts(1)[0].state == PartState::kCut);
+  CHECK(pass.parts(1)[0].bytes_here == 8);
+  CHECK(pass.parts(2)[0].state == PartState::kCut);
+  CHECK(pass.parts(2)[0].bytes_here == 0);
+  CHECK(pass.good(3));
+}
+
 TEST_CASE("what was not fed to its end stays unread") {
   Set set;
   set.add("a", DType::kFloat32, {4}, 0, Bytes(16, 1));

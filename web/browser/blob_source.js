@@ -9,8 +9,9 @@ export class BlobSource {
     Object.assign(this, { path, size: blob.size, blob, relay });
   }
 
+  // Null: no other worker can read it.
   get handle() {
-    return { path: this.path, blob: this.blob };
+    return this.relay ? null : { path: this.path, blob: this.blob };
   }
 
   async read(offset, length) {

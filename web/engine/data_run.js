@@ -1,32 +1,69 @@
 // One worker's run of the data: streamed once into its Session, and what the other workers keep of it lent to them.
-import { BertPreflightError } from './error.js';
-
 const kLoan = 1024 * 1024;  // bytes
 const kLoans = 8;           // at a time: all that is held besides the chunk being read
+const kShorter = 'the file is shorter than it was';
 
 /**
+ * A source that fails, or gives less than it should, ends only the reading of its own file: the Session is told where and why.
  * @param {import('./session.js').EngineSession} session after beginData
  * @param {{file: number, offset: number, length: number}[]} reads in order
  * @param {{lender?: Lender, onRead: (bytes: number) => void, stop?: () => void}} to `stop` throws what ends the reading
  */
 export async function streamRun(session, sources, reads, { lender, onRead, stop = () => {} }) {
+  const refused = new Set();
   for (const { file, offset, length } of reads) {
-    const source = sources[file];
     let at = offset;
-    try {
-      for await (const chunk of source.stream(offset, length)) {
-        stop();
-        if (!session.bring('feed', chunk, file, at)) throw new BertPreflightError('read-failed', `${source.path} became longer while it was read`);
-        await lender?.take(file, at, chunk);
-        at += chunk.length;
-        onRead(chunk.length);
+    const take = async (chunk) => {
+      stop();
+      const whole = session.bring('feed', chunk, file, at);
+      if (!whole) return false;
+      await lender?.take(file, at, chunk);
+      at += chunk.length;
+      onRead(chunk.length);
+      return true;
+    };
+    if (!refused.has(file)) {
+      const fault = await drain(sources[file], offset, length, take);
+      if (fault) {
+        refused.add(file);
+        session.call('refuseData', file, at, fault);
+        lender?.refuse(file, at, fault);
       }
-    } catch (error) {
-      throw error instanceof BertPreflightError ? error : new BertPreflightError('read-failed', `${source.path} could not be read: ${error?.message ?? error}`, { cause: error });
     }
-    if (at !== offset + length) throw new BertPreflightError('read-failed', `${source.path} became shorter while it was read`);
+    if (at < offset + length) onRead(offset + length - at);  // what will not come
   }
   await lender?.home();
+}
+
+// Hands each chunk of the range to `take`; what `take` throws is thrown. Answers why the source did not give just the range, if so.
+async function drain(source, offset, length, take) {
+  let chunks, left = length;
+  try {
+    chunks = source.stream(offset, length)[Symbol.asyncIterator]();
+    for (;;) {
+      const { done, value } = await chunks.next();
+      if (done) return left ? kShorter : null;
+      left -= value.length;
+      let taken;
+      try {
+        taken = await take(value);
+      } catch (error) {
+        throw new Stopped(error);
+      }
+      if (!taken) return 'the file is longer than it was';
+    }
+  } catch (error) {
+    if (error instanceof Stopped) throw error.cause;
+    return String(error?.message ?? error);
+  } finally {
+    await chunks?.return?.();
+  }
+}
+
+class Stopped extends Error {
+  constructor(cause) {
+    super('', { cause });
+  }
 }
 
 /** Copies what lies in `reads` into a few buffers that go round: each is filled again once everyone has seen it. */
@@ -40,7 +77,8 @@ export class Lender {
   #filling = null;
 
   /**
-   * @param {(loan: {file: number, offset: number, length: number, bytes: ArrayBuffer}) => void} lend takes the bytes away, until back()
+   * @param {(loan: {file: number, offset: number, length: number, bytes: ArrayBuffer|null, fault?: string}) => void} lend takes the bytes
+   *   away, until back(); `fault`: from there on the file cannot be read, and there are none
    * @param {import('./pacing.js').Awaited} awaited looked at after each back()
    */
   constructor(reads, lend, awaited) {
@@ -64,6 +102,11 @@ export class Lender {
         at += piece.length;
       }
     }
+  }
+
+  refuse(file, offset, fault) {
+    this.#flush();
+    this.#lend({ file, offset, length: 0, bytes: null, fault });
   }
 
   back(bytes) {

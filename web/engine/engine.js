@@ -3,6 +3,7 @@ import { consumerList } from './consumers.js';
 import { streamRun } from './data_run.js';
 import { BertPreflightError, stopIfAborted } from './error.js';
 import { newEngine } from './load.js';
+import { InflatingSource } from './member_source.js';
 import { breathe, throttled, Turns } from './pacing.js';
 import { addPasteFindings, pasteFacts } from './paste/index.js';
 import { EngineSession } from './session.js';
@@ -40,18 +41,20 @@ class OpenSet {
   #session;
   #sources;
   #defaults;
-  #sharing;  // {workers, startPeer, cores}
+  #given;    // how many of the sources: the others lie in archives among them
+  #sharing;  // {workers, startPeer, cores, simd}
   #turns = new Turns();
   #faults = new Map();  // path → why it could not be read
   #data_read = false;
   #weights_bytes = 0;
   #team = null;         // who keeps the other slices of the layers; null: this one keeps all
 
-  constructor(compiled, core, sources, { workers, startPeer, cores, ...defaults }) {
+  constructor(compiled, core, sources, { workers, startPeer, cores, simd, ...defaults }) {
     this.#compiled = compiled;
     this.#session = new EngineSession(core);
-    this.#sources = sources;
-    this.#sharing = { workers, startPeer, cores };
+    this.#sources = [...sources];  // by id; members of archives are added
+    this.#given = sources.length;
+    this.#sharing = { workers, startPeer, cores, simd };
     this.#defaults = { consumers: defaults.consumers, lang: defaults.lang, gelu: defaults.gelu };
   }
 
@@ -74,7 +77,7 @@ class OpenSet {
       const progress = throttled(onProgress);
       this.#setOptions({ consumers, text, paste: paste ? pasteFacts(paste) : null });
       if (!quick) {
-        await this.#readData(signal, progress, { statistics, whole: run });
+        await this.#readData(signal, progress, { statistics, whole: run && this.abilities.probes });
         if (run) await this.#probe(signal, progress);
       }
       stopIfAborted(signal);
@@ -123,6 +126,7 @@ class OpenSet {
 
   close() {
     this.#endTeam();
+    for (const source of this.#sources) source.close?.();
     this.#session.close();
   }
 
@@ -139,17 +143,20 @@ class OpenSet {
     try {
       await this.#readRuns(count, layers, signal, progress, statistics);
     } catch (error) {
-      const never_ran = this.#team?.started === false;
+      const never_ran = this.#team?.started === false && this.#sharing.workers === undefined;  // no worker may be started here
       this.#endTeam();
-      if (!never_ran || this.#sharing.workers !== undefined || signal?.aborted) throw error;
-      await this.#readRuns(1, false, signal, progress, statistics);  // no worker may be started here
+      if (signal?.aborted || !(never_ran || error.code === 'read-failed')) throw error;
+      await this.#readRuns(1, false, signal, progress, statistics);  // and what this one cannot read is a finding
     }
     this.#data_read = true;
   }
 
   #workers(layers) {
     const { workers, startPeer, cores } = this.#sharing;
-    if (!startPeer || this.#sources.some(({ handle }) => !handle)) return 1;
+    if (!startPeer || this.#sources.slice(0, this.#given).some(({ handle }) => !handle)) return 1;
+    // Each would inflate a member of an archive from its beginning.
+    const inflated = new Set(this.#sources.filter((source) => source instanceof InflatingSource).map(({ path }) => path));
+    if (this.tensors.some(({ file }) => inflated.has(file))) return 1;
     const bytes = this.tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
     return teamSize(workers, { bytes, heads: layers ? this.#call('heads') : 0 }, cores);
   }
@@ -163,8 +170,9 @@ class OpenSet {
       progress({ phase: 'data', bytesDone: done, bytesTotal: plan.bytes, tensor: this.#call('currentTensor') });
     };
     if (count > 1) {
-      const handles = this.#sources.map(({ handle }) => handle);
-      this.#team = new Team(this.#sharing.startPeer, count, { compiled: this.#compiled, handles, data, layers });
+      const handles = this.#sources.slice(0, this.#given).map(({ handle }) => handle);
+      const { startPeer, simd } = this.#sharing;
+      this.#team = new Team(startPeer, count, { compiled: this.#compiled, simd, handles, data, layers });
       await this.#team.load(this.#session, this.#sources, plan, { layers, onRead, signal });
     } else {
       await streamRun(this.#session, this.#sources, plan.reads, { onRead, stop: () => stopIfAborted(signal) });
@@ -247,6 +255,35 @@ class OpenSet {
         return { data, shape: [data.length / (tokens * tokens), tokens, tokens] };
       }) ?? null,
     };
+  }
+}
+
+// Hands each chunk of the range to `take`; what `take` throws is thrown. Answers why the source did not give all of it, if so.
+async function drain(source, offset, length, take) {
+  let chunks, left = length;
+  try {
+    chunks = source.stream(offset, length)[Symbol.asyncIterator]();
+    for (;;) {
+      const { done, value } = await chunks.next();
+      if (done) return left ? 'the file is shorter than it was' : null;
+      left -= value.length;
+      try {
+        take(value);
+      } catch (error) {
+        throw new Stopped(error);
+      }
+    }
+  } catch (error) {
+    if (error instanceof Stopped) throw error.cause;
+    return String(error?.message ?? error);
+  } finally {
+    await chunks?.return?.();
+  }
+}
+
+class Stopped extends Error {
+  constructor(cause) {
+    super('', { cause });
   }
 }
 

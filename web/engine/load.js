@@ -2,8 +2,9 @@
 import createCore from '#core';
 import { BertPreflightError } from './error.js';
 
-/** @param {BufferSource} bytes of core.wasm; says so when they are something else, such as the web page of a 404 */
+/** @param {BufferSource|WebAssembly.Module} bytes of core.wasm; says so when they are something else, such as the web page of a 404 */
 export async function compileEngine(bytes) {
+  if (bytes instanceof WebAssembly.Module) return bytes;
   const head = new TextDecoder('latin1').decode(new Uint8Array(bytes.buffer ?? bytes, bytes.byteOffset ?? 0, Math.min(64, bytes.byteLength)));
   if (!head.startsWith('\0asm')) {
     const what = /^\s*</.test(head) ? 'a web page instead of core.wasm: is the file where the page looks for it?' : 'something that is not WebAssembly as core.wasm';
@@ -34,14 +35,16 @@ export function chooseInstructions(simd = 'auto') {
 export async function newEngine(compiled, simd) {
   const [kernels] = WebAssembly.Module.customSections(compiled, `kernels-${chooseInstructions(simd)}`);
   return new Promise((resolve, reject) => {
+    const fail = (cause) => reject(new BertPreflightError('engine-failed', `the engine could not be started: ${cause?.message ?? cause}`, { cause }));
     createCore({
       instantiateWasm(imports, done) {
+        // The glue would wait for `done` for ever.
         (async () => {
           const { instance } = await WebAssembly.instantiate(kernels, { env: { memory: imports.env.memory } });
           done(await WebAssembly.instantiate(compiled, { ...imports, kernels: instance.exports }), compiled);
-        })().catch(reject);
+        })().catch(fail);
         return {};
       },
-    }).then(resolve, reject);
+    }).then(resolve, fail);
   });
 }

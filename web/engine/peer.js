@@ -44,7 +44,7 @@ class Peer {
     if (setup) return this.#load(setup);
     if (visit) {
       takeLoan(await this.#begun, visit);
-      this.#post({ visited: visit }, [visit.bytes]);
+      this.#post({ visited: visit }, visit.bytes ? [visit.bytes] : []);
     }
     if (back) this.#lender.back(back);
     if (all) this.#session.call('endData');
@@ -53,18 +53,18 @@ class Peer {
     return undefined;
   }
 
-  async #load({ compiled, handles, data, index, count, layers }) {
+  async #load({ compiled, simd, handles, data, index, count, layers }) {
     this.#post({ read: 0 });  // it runs
     const sources = handles.map(this.#sourceOf);
     let plan;
     this.#begun = (async () => {
-      this.#session = new EngineSession(await newEngine(compiled));
+      this.#session = new EngineSession(await newEngine(compiled, simd));
       await this.#session.readStructure(sources);
       plan = this.#session.ask('beginData', JSON.stringify({ ...data, workers: { index, count, layers } }));
       return this.#session;
     })();
     const session = await this.#begun;
-    this.#lender = new Lender(plan.shared[index], (loan) => this.#post({ lent: loan }, [loan.bytes]), this.#awaited);
+    this.#lender = new Lender(plan.shared[index], (loan) => this.#post({ lent: loan }, loan.bytes ? [loan.bytes] : []), this.#awaited);
     let untold = 0;
     const tell = (most) => {
       if (untold <= most) return;

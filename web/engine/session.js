@@ -1,5 +1,6 @@
 // One Session of the engine (src/bindings/session.h) and how it is talked to: JSON in and out, bytes through its inbox.
 import { BertPreflightError, stopIfAborted } from './error.js';
+import { memberSource } from './member_source.js';
 
 const kInbox = 4 * 1024 * 1024;  // the most that crosses at once; the engine keeps that much room
 const kReadsAtOnce = 16;
@@ -41,7 +42,7 @@ export class EngineSession {
   }
 
   /**
-   * Reads what the structure is known from.
+   * Reads what the structure is known from. Files that lie in archives are added to `sources`, which stand by their id.
    * @param {{signal?: AbortSignal, progress?: (step: object) => void, refused?: (source: object, fault: string) => void}} to
    */
   async readStructure(sources, { signal, progress = () => {}, refused = () => {} } = {}) {
@@ -49,6 +50,7 @@ export class EngineSession {
     let done = 0;
     for (;;) {
       const wanted = this.ask('wantedReads');
+      for (const member of this.ask('takeMembers')) sources[member.file] = memberSource(sources[member.parent], member);
       if (!wanted.length) return;
       const pieces = wanted.flatMap(inPieces);
       let total = done;

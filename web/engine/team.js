@@ -5,7 +5,7 @@
 //
 // To a peer: {setup}, {visit: loan}, {back: bytes}, {all: true}, {join, sum}, {sum}. From it: {read: bytes}, {lent: loan}, {visited: loan},
 // {records}, {loaded: {…}}, {partial, attention?}, {fault}. A loan is {owner, left: whom it still has to visit, file, offset, length, bytes};
-// `all` says that none will come any more.
+// one with a `fault` has no bytes and says that from there on the file cannot be read. `all` says that none will come any more.
 import { Lender, streamRun } from './data_run.js';
 import { BertPreflightError, stopIfAborted } from './error.js';
 import { Awaited } from './pacing.js';
@@ -185,22 +185,27 @@ export class Team {
 
   // Hands a loan on, and back at the end.
   #pass(loan) {
-    const { owner, left: [next, ...left], file, offset, length, bytes } = loan;
+    const { left: [next, ...left], ...rest } = loan;
+    const { owner, bytes } = rest;
+    const transfer = bytes ? [bytes] : [];
     if (!this.#loading) return;  // it was given up
     if (next === undefined) {
+      if (!bytes) return;
       if (owner === 0) this.#loading.lender.back(bytes);
-      else this.#ports[owner].post({ back: bytes }, [bytes]);
+      else this.#ports[owner].post({ back: bytes }, transfer);
     } else if (next === 0) {
       takeLoan(this.#loading.session, loan);
-      this.#pass({ owner, left, file, offset, length, bytes });
+      this.#pass({ ...rest, left });
     } else {
-      this.#ports[next].post({ visit: { owner, left, file, offset, length, bytes } }, [bytes]);
+      this.#ports[next].post({ visit: { ...rest, left } }, transfer);
     }
   }
 }
 
 /** Brings a loan to a session. */
-export function takeLoan(session, { owner, file, offset, length, bytes }) {
+export function takeLoan(session, { owner, file, offset, length, bytes, fault }) {
+  if (fault) return session.call('refuseShared', owner, file, offset, fault);
   const taken = session.bring('feedShared', new Uint8Array(bytes, 0, length), owner, file, offset);
   if (!taken) throw new BertPreflightError('read-failed', 'the files changed while they were read');
+  return undefined;
 }

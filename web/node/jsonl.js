@@ -28,7 +28,7 @@ export async function answerLines(file, output, answer) {
     try {
       parts = await answer(parseLine(line));
     } catch (error) {
-      if (!(error instanceof BertPreflightError) || error.code === 'engine-failed' || error.code === 'read-failed') throw error;
+      if (!(error instanceof BertPreflightError) || error.code === 'engine-failed') throw error;
       parts = [JSON.stringify({ error: error.message })];
     }
     for (const part of parts) await output.write(part);
