@@ -3,7 +3,6 @@ import { consumerList } from './consumers.js';
 import { streamRun } from './data_run.js';
 import { BertPreflightError, stopIfAborted } from './error.js';
 import { newEngine } from './load.js';
-import { InflatingSource } from './member_source.js';
 import { breathe, throttled, Turns } from './pacing.js';
 import { addPasteFindings, pasteFacts } from './paste/index.js';
 import { EngineSession } from './session.js';
@@ -12,9 +11,9 @@ import { wordReport } from './words.js';
 
 /**
  * @typedef {{path: string, size: number, read(offset: number, length: number): Promise<Uint8Array>,
- *   stream(offset: number, length: number): AsyncIterable<Uint8Array>, handle?: object}} Source
+ *   stream(offset: number, length: number): AsyncIterable<Uint8Array>, handle?: object, forward?: boolean}} Source
  * A streamed chunk is valid until the next one is asked for. `handle` can be posted to another worker, which makes the source again
- * from it.
+ * from it. `forward`: to come to a place everything before it is read.
  */
 
 /**
@@ -154,9 +153,8 @@ class OpenSet {
   #workers(layers) {
     const { workers, startPeer, cores } = this.#sharing;
     if (!startPeer || this.#sources.slice(0, this.#given).some(({ handle }) => !handle)) return 1;
-    // Each would inflate a member of an archive from its beginning.
-    const inflated = new Set(this.#sources.filter((source) => source instanceof InflatingSource).map(({ path }) => path));
-    if (this.tensors.some(({ file }) => inflated.has(file))) return 1;
+    const forward = new Set(this.#sources.filter((source) => source.forward).map(({ path }) => path));
+    if (this.tensors.some(({ file }) => forward.has(file))) return 1;  // each would inflate it from its beginning
     const bytes = this.tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
     return teamSize(workers, { bytes, heads: layers ? this.#call('heads') : 0 }, cores);
   }
