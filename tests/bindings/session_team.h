@@ -1,7 +1,10 @@
 // Several sessions over one folder that share its data and its layers, as the engine's team does (web/engine/team.js).
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,7 +24,8 @@ class SessionTeam {
 
   Session& first() { return sets[0]->session; }
 
-  // Each reads its run in chunks of `chunk` bytes and hands what is shared to the others. False: a chunk was not taken.
+  // Each reads its run in chunks of `chunk` bytes and hands what is shared to the others; no file can be read from `ends_at` on.
+  // False: a chunk was not taken.
   bool readData(bool layers, uint64_t chunk = 1000) {
     const auto count = static_cast<uint32_t>(sets.size());
     for (uint32_t i = 0; i < count; ++i) {
@@ -30,11 +34,14 @@ class SessionTeam {
     }
     for (uint32_t i = 0; i < count; ++i) {
       const auto own = [&](uint32_t file, double at, uint32_t length) { return sets[i]->session.feed(file, at, length); };
-      if (!sets[i]->stream(begun[i]["reads"], chunk, own)) return false;
+      if (!sets[i]->stream(readable(begun[i]["reads"]), chunk, own)) return false;
+      const std::map<uint32_t, double> ends = endsOf(begun[i]["reads"]);
+      for (const auto& [file, at] : ends) sets[i]->session.refuseData(file, at, "it ends");
       for (uint32_t other = 0; other < count; ++other) {
         if (other == i) continue;
         const auto shared = [&](uint32_t file, double at, uint32_t length) { return sets[other]->session.feedShared(i, file, at, length); };
-        if (begun[i]["shared"] != begun[other]["shared"] || !sets[other]->stream(begun[i]["shared"][i], chunk, shared)) return false;
+        if (begun[i]["shared"] != begun[other]["shared"] || !sets[other]->stream(readable(begun[i]["shared"][i]), chunk, shared)) return false;
+        for (const auto& [file, at] : ends) sets[other]->session.refuseShared(i, file, at, "it ends");
       }
     }
     for (uint32_t i = 1; i < count; ++i) {
@@ -71,11 +78,35 @@ class SessionTeam {
     return Json::parse(first().encodeEnd(), nullptr, false);
   }
 
+  uint64_t ends_at = UINT64_MAX;
   std::vector<std::unique_ptr<SessionDriver>> sets;
   std::vector<Json> begun;
   std::vector<std::vector<float>> attention;  // of the others, half by half
 
  private:
+  Json readable(const Json& reads) const {
+    Json kept = Json::array();
+    for (Json read : reads) {
+      const auto offset = read["offset"].get<uint64_t>();
+      if (offset >= ends_at) continue;
+      read["length"] = std::min(read["length"].get<uint64_t>(), ends_at - offset);
+      kept.push_back(std::move(read));
+    }
+    return kept;
+  }
+
+  // By file, where it can be read no more.
+  std::map<uint32_t, double> endsOf(const Json& reads) const {
+    std::map<uint32_t, double> ends;
+    for (const Json& read : reads) {
+      const auto offset = read["offset"].get<uint64_t>();
+      if (read["length"].get<uint64_t>() > ends_at - std::min(offset, ends_at)) {
+        ends.emplace(read["file"].get<uint32_t>(), static_cast<double>(std::max(offset, ends_at)));
+      }
+    }
+    return ends;
+  }
+
   // What the first session holds, to the others.
   void bring() {
     for (size_t i = 1; i < sets.size(); ++i) {

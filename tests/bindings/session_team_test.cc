@@ -111,6 +111,28 @@ TEST_CASE("a report is the same however many sessions read the data, and whether
   }
 }
 
+TEST_CASE("a file that ends in anyone's run is one fault, where it ends, and its tensors are those of one session") {
+  for (const uint64_t ends_at : {uint64_t{0}, uint64_t{9999}, uint64_t{25000}, uint64_t{40001}}) {
+    CAPTURE(ends_at);
+    SessionTeam alone(kGood, 1);
+    alone.ends_at = ends_at;
+    REQUIRE(alone.readData(false));
+    const Json expected = alone.sets[0]->report();
+    CHECK(std::count_if(expected["findings"].begin(), expected["findings"].end(), [](const Json& one) { return one["code"] == "files/truncated"; }) == 1);
+    for (const uint32_t count : {2u, 3u}) {
+      for (const bool layers : {false, true}) {
+        SessionTeam team(kGood, count);
+        team.ends_at = ends_at;
+        REQUIRE(team.readData(layers, 333));
+        CHECK(team.sets[0]->report() == expected);
+        const Json tensors = team.sets[0]->tensors(), wanted = alone.sets[0]->tensors();
+        for (size_t i = 0; i < wanted.size(); ++i) CHECK(tensors[i]["state"] == wanted[i]["state"]);
+        CHECK(team.sets[0]->abilities() == alone.sets[0]->abilities());
+      }
+    }
+  }
+}
+
 TEST_CASE("sessions that only help with the reading leave the first one whole") {
   SessionTeam team(kGood, 3);
   REQUIRE(team.readData(false));

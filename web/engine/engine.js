@@ -2,7 +2,7 @@
 import { consumerList } from './consumers.js';
 import { streamRun } from './data_run.js';
 import { BertPreflightError, stopIfAborted } from './error.js';
-import { newEngine } from './load.js';
+import { chooseInstructions, newEngine } from './load.js';
 import { breathe, throttled, Turns } from './pacing.js';
 import { addPasteFindings, pasteFacts } from './paste/index.js';
 import { EngineSession } from './session.js';
@@ -25,7 +25,8 @@ import { wordReport } from './words.js';
 export async function openSet(compiled, sources, options = {}) {
   if (!sources.length) throw new BertPreflightError('no-files', 'there is no file in what was given');
   checkWorkers(options.workers);
-  const set = new OpenSet(compiled, await newEngine(compiled, options.simd), sources, options);
+  const simd = chooseInstructions(options.simd);
+  const set = new OpenSet(compiled, await newEngine(compiled, simd), sources, { ...options, simd });
   try {
     await set.begin(options);
   } catch (error) {
