@@ -1,14 +1,17 @@
-// Several workers that share one set, in real browsers: on a page without COOP and COEP, and in a sealed frame.
+// Several workers that share one set, in real browsers: on a page without COOP and COEP, and in the sealed page.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import puppeteer from 'puppeteer-core';
 
 import { serve } from '../../scripts/serve.mjs';
 import { bytesOf, fixture, kBrowsers, root } from './support.mjs';
 
 const kGood = fixture('tf/good-uncased/uncased_L-4_H-16_A-2');
+const files = Object.fromEntries(readdirSync(kGood).map((file) => [`set/${file}`, bytesOf(join(kGood, file)).toString('base64')]));
 const kWorkerThread = /^(DedicatedWorker|DOM Worker)/;
 
 // Worker threads of all processes that one started, but for its own: a browser has some for itself.
@@ -23,24 +26,26 @@ function workerThreads(pid, own = false) {
   return count;
 }
 
-// What a sealed page does, in a frame of no origin that may ask for nothing: a worker from a blob, which starts another.
-const kSealed = `<!doctype html><meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; worker-src blob:; connect-src 'none'">
-<script>onmessage = async ({ data: { script, engine, files } }) => {
-  const worker = new Worker(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })));
+const work = mkdtempSync(join(tmpdir(), 'team-'));
+after(() => rmSync(work, { recursive: true, force: true }));
+copyFileSync(join(root, 'dist/bert-preflight.html'), join(work, 'bert-preflight.html'));
+const kFrame = '<!doctype html><iframe sandbox="allow-scripts" src="bert-preflight.html"></iframe>';
+
+// Runs in the sealed page: its own worker and engine, as its own client starts them, but with two workers for a small set.
+async function inSealedPage(files) {
+  const { parts } = globalThis.bert_preflight;
+  const worker = new Worker(URL.createObjectURL(new Blob([parts['worker.js']], { type: 'text/javascript' })));
   const ask = (id, method, params) => new Promise((resolve, reject) => {
     worker.onerror = ({ message }) => reject(new Error(message || 'no worker'));
     worker.onmessage = ({ data }) => data.progress || (data.error ? reject(new Error(data.error.message)) : resolve(data.result));
     worker.postMessage({ id, method, params });
   });
-  try {
-    await ask(1, 'open', { files, engine, options: { workers: 2 } });
-    const { value, state } = await ask(2, 'encode', { input: 'hello there' });
-    parent.postMessage({ pooled: [...value.pooled.data], workers: state.memory.workers }, '*');
-  } catch (error) {
-    parent.postMessage({ fault: error.message }, '*');
-  }
+  const blobs = Object.entries(files).map(([path, text]) => ({ path, blob: new Blob([Uint8Array.from(atob(text), (char) => char.charCodeAt(0))]) }));
+  await ask(1, 'open', { files: blobs, engine: parts['core.wasm'], options: { workers: 2 } });
+  const { value, state } = await ask(2, 'encode', { input: 'hello there' });
   worker.terminate();
-};</script>`;
+  return { pooled: [...value.pooled.data], workers: state.memory.workers };
+}
 
 for (const [name, options] of Object.entries(kBrowsers)) {
   describe(`workers that share a set in ${name}`, { timeout: 180_000 }, () => {
@@ -50,7 +55,6 @@ for (const [name, options] of Object.entries(kBrowsers)) {
       browser = await puppeteer.launch({ ...options, headless: true });
       page = await browser.newPage();
       await page.goto(new URL('core.js', site.address), { waitUntil: 'load' });
-      const files = Object.fromEntries(readdirSync(kGood).map((file) => [`set/${file}`, bytesOf(join(kGood, file)).toString('base64')]));
       await page.evaluate(async (given) => {
         window.client = await import('/client.js');
         window.good = Object.fromEntries(Object.entries(given).map(([path, text]) => [path, Uint8Array.from(atob(text), (char) => char.charCodeAt(0))]));
@@ -84,24 +88,41 @@ for (const [name, options] of Object.entries(kBrowsers)) {
       assert.ok(gaps.length === 10 && gaps.every((one) => one <= 2e-5), gaps.join(' '));
     });
 
-    test('a worker from a blob starts its like in a sealed frame', async () => {
-      const seen = await page.evaluate(async (html) => {
-        const frame = Object.assign(document.createElement('iframe'), { srcdoc: html });
-        frame.setAttribute('sandbox', 'allow-scripts');
-        document.documentElement.append(frame);
-        await new Promise((resolve) => (frame.onload = resolve));
-        const script = await (await fetch('/worker.js')).text();
-        const engine = await (await fetch('/core.wasm')).arrayBuffer();
-        const files = Object.entries(window.good).map(([path, bytes]) => ({ path, blob: new Blob([bytes]) }));
-        const answer = new Promise((resolve) => window.addEventListener('message', ({ data }) => resolve(data), { once: true }));
-        frame.contentWindow.postMessage({ script, engine, files }, '*');
-        const data = await answer;
-        frame.remove();
-        return data;
-      }, kSealed);
-      assert.equal(seen.fault, undefined);
-      assert.deepEqual([seen.pooled.length, seen.workers], [16, 2]);
-    });
+    for (const [place, html] of Object.entries({ 'from disk': null, 'in a sandboxed frame': kFrame })) {
+      test(`a worker of the sealed page ${place} starts its like`, async () => {
+        const sealed = await browser.newPage();
+        if (html) writeFileSync(join(work, 'frame.html'), html);
+        try {
+          await sealed.goto(pathToFileURL(join(work, html ? 'frame.html' : 'bert-preflight.html')), { waitUntil: 'load' });
+          const frame = html ? sealed.frames().find((one) => one !== sealed.mainFrame()) : sealed.mainFrame();
+          await frame.waitForSelector('.drop');
+          const { pooled, workers } = await frame.evaluate(inSealedPage, files);
+          assert.deepEqual([pooled.length, workers], [16, 2]);
+        } finally {
+          await sealed.close();
+        }
+      });
+    }
+
+    for (const [how, ends, message] of [['throws', "setTimeout(() => { throw new Error('gone') })", /worker 2 of 2 ended: .*gone/], ['is gone without a word', 'self.close()', /worker 2 of 2 does not answer/]]) {
+      test(`a worker that ${how} while a text is encoded is reported`, async () => {
+        const seen = await page.evaluate(async (act) => {
+          const script = await (await fetch('/worker.js')).text();
+          const spoilt = `${script}\nlet steps = 0; self.addEventListener('message', ({ data }) => { if (data.sum && (steps += 1) === 4) { ${act}; } });`;
+          const workerURL = URL.createObjectURL(new Blob([spoilt], { type: 'text/javascript' }));
+          const set = await window.client.open(window.good, { workers: 2, workerURL });
+          await set.check({ run: false });
+          const started = performance.now();
+          const error = await set.encode('hello there').catch(({ code, message }) => ({ code, message }));
+          const seconds = (performance.now() - started) / 1000;
+          set.close();
+          return { ...error, seconds };
+        }, ends);
+        assert.equal(seen.code, 'engine-failed');
+        assert.match(seen.message, message);
+        assert.ok(seen.seconds < 20, `${seen.seconds} s`);
+      });
+    }
 
     test('cancelling ends all workers, and fifty rounds of opening and closing leave none', async () => {
       await page.evaluate(async () => {

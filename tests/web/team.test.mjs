@@ -145,6 +145,25 @@ test('a peer that dies is an error at once, and the next call reads the set agai
   set.close();
 });
 
+test('a peer that is silent is an error within seconds, and the next call starts another', async () => {
+  const files = large();
+  let deaf = false;
+  const set = await open(files, {
+    workers: 2,
+    startPeer({ message, ended }) {
+      return startPeer({ ended, message: (what) => deaf || message(what) });
+    },
+  });
+  await set.encode('hello');
+  deaf = true;
+  const started = performance.now();
+  await assert.rejects(set.encode('hello'), { code: 'engine-failed', message: /worker 2 of 2 does not answer/ });
+  assert.ok(performance.now() - started < 20_000);
+  deaf = false;
+  assert.ok((await set.encode('hello')).pooled);
+  set.close();
+});
+
 test('a signal that fires while all read ends the peers, and the set goes on', async () => {
   const { ports, startPeer: start } = noted();
   const set = await open(large(), { workers: 3, startPeer: start });
@@ -154,6 +173,14 @@ test('a signal that fires while all read ends the peers, and the set goes on', a
   assert.ok((await set.encode('a')).pooled);
   assert.equal(ports.length, 4);
   set.close();
+
+  // One that fires once its call is over is nobody's concern.
+  const late = new AbortController();
+  const other = await open(large(), { workers: 2 });
+  await other.encode('a', undefined, { signal: late.signal });
+  late.abort();
+  assert.ok((await other.encode('a')).pooled);
+  other.close();
 });
 
 test('where no worker can be started one does it all, unless more were asked for', async () => {

@@ -12,9 +12,19 @@ let set = null;
 
 const sourceOf = ({ path, blob }) => new BlobSource(path, blob);
 
-/** @type {import('../engine/team.js').StartPeer} Runs this same script, wherever it came from: a worker of a sealed page has no other. */
+// Runs this same script, wherever it came from: a worker of the sealed page has no other. Where it may not be read (Chromium, a blob
+// of a page from disk) its own text is as good: the build makes it one function of this name.
+function anotherWorker() {
+  try {
+    return new Worker(self.location.href);
+  } catch {
+    return new Worker(URL.createObjectURL(new Blob([`(${bertPreflightWorker})()`], { type: 'text/javascript' })));
+  }
+}
+
+/** @type {import('../engine/team.js').StartPeer} */
 function startPeer({ message, ended }) {
-  const worker = new Worker(self.location.href);
+  const worker = anotherWorker();
   worker.onmessage = ({ data }) => message(data);
   worker.onerror = (event) => {
     event.preventDefault();

@@ -40,7 +40,7 @@ class Peer {
     this.#sourceOf = sourceOf;
   }
 
-  async take({ setup, visit, back, all, join, sum }) {
+  async take({ setup, visit, back, all, join, sum, ping }) {
     if (setup) return this.#load(setup);
     if (visit) {
       takeLoan(await this.#begun, visit);
@@ -50,6 +50,7 @@ class Peer {
     if (all) this.#session.call('endData');
     if (join) this.#join(join);
     if (sum) this.#step(sum);
+    if (ping) this.#post({ pong: true });
     return undefined;
   }
 

@@ -3,8 +3,8 @@
 // visits them in buffers that are handed on. Encoding: each computes its slice of a half layer, the first adds the parts up in a
 // fixed order and hands the sum back; two exchanges a layer.
 //
-// To a peer: {setup}, {visit: loan}, {back: bytes}, {all: true}, {join, sum}, {sum}. From it: {read: bytes}, {lent: loan}, {visited: loan},
-// {records}, {loaded: {…}}, {partial, attention?}, {fault}. A loan is {owner, left: whom it still has to visit, file, offset, length, bytes};
+// To a peer: {setup}, {visit: loan}, {back: bytes}, {all: true}, {join, sum}, {sum}, {ping}. From it: {read: bytes}, {lent: loan}, {visited: loan},
+// {records}, {loaded: {…}}, {partial, attention?}, {fault}, {pong}. A loan is {owner, left: whom it still has to visit, file, offset, length, bytes};
 // one with a `fault` has no bytes and says that from there on the file cannot be read. `all` says that none will come any more.
 import { Lender, streamRun } from './data_run.js';
 import { BertPreflightError, stopIfAborted } from './error.js';
@@ -13,6 +13,10 @@ import { Awaited } from './pacing.js';
 const kPays = 64 * 1024 * 1024;  // of data: below it, starting a worker takes longer than it saves
 const kMost = 4;                 // unless asked for: each adds to what the first has to add up
 const kMostAsked = 64;
+// A worker of a browser can be gone without any event: one that says nothing for so many pings is. Turns of this worker are counted
+// and not time, so that a machine may sleep.
+const kPing = 2000;  // ms
+const kUnanswered = 5;
 
 /**
  * How many workers share a set.
@@ -41,6 +45,7 @@ export class Team {
   #spoke = new Set();
   #loading = null;   // {session, layers, onRead, lender}
   #loaded = [];      // what each said at its end
+  #unanswered = [];  // pings
   #partials = [];
   #in_step = 0;      // how many of them are here
 
@@ -80,21 +85,28 @@ export class Team {
    * @param {object} plan of the session's beginData
    */
   async load(session, sources, plan, { layers, onRead, signal }) {
-    signal?.addEventListener('abort', () => this.#guarded(() => stopIfAborted(signal)), { once: true });
-    return this.#held(async () => {
-      const lender = new Lender(plan.shared[0], (loan) => this.#pass({ ...loan, owner: 0, left: this.#visitsOf(0) }), this.#awaited);
-      this.#loading = { session, layers, onRead, lender };
-      this.#guarded(() => stopIfAborted(signal));
-      await streamRun(session, sources, plan.reads, { lender, onRead, stop: () => this.#awaited.stopIfFailed() });
-      await this.#awaited.until(() => this.#loaded.length === this.count - 1);
-      this.#loading = null;
-      this.#peers((port) => port.post({ all: true }));
-      const shared = JSON.stringify(plan.shared);
-      for (const loaded of this.#loaded) {
-        if (loaded.shared !== shared) throw new BertPreflightError('read-failed', 'the files changed while they were read');
-        this.fault ??= loaded.why || null;
-      }
-    });
+    const stop = () => this.#guarded(() => stopIfAborted(signal));
+    signal?.addEventListener('abort', stop);
+    try {
+      stop();
+      await this.#held(() => this.#load(session, sources, plan, { layers, onRead }));
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  async #load(session, sources, plan, { layers, onRead }) {
+    const lender = new Lender(plan.shared[0], (loan) => this.#pass({ ...loan, owner: 0, left: this.#visitsOf(0) }), this.#awaited);
+    this.#loading = { session, layers, onRead, lender };
+    await streamRun(session, sources, plan.reads, { lender, onRead, stop: () => this.#awaited.stopIfFailed() });
+    await this.#awaited.until(() => this.#loaded.length === this.count - 1);
+    this.#loading = null;
+    this.#peers((port) => port.post({ all: true }));
+    const shared = JSON.stringify(plan.shared);
+    for (const loaded of this.#loaded) {
+      if (loaded.shared !== shared) throw new BertPreflightError('read-failed', 'the files changed while they were read');
+      this.fault ??= loaded.why || null;
+    }
   }
 
   /**
@@ -140,11 +152,23 @@ export class Team {
 
   async #held(work) {
     this.#peers((port) => port.hold(true));
+    this.#unanswered = [];
+    const watch = setInterval(() => this.#watch(), kPing);
     try {
       return await work();
     } finally {
+      clearInterval(watch);
       this.#peers((port) => port.hold(false));
     }
+  }
+
+  #watch() {
+    this.#peers((port, index) => {
+      const unanswered = this.#unanswered[index] ?? 0;
+      if (unanswered === kUnanswered) return this.#fail(new BertPreflightError('engine-failed', `worker ${index + 1} of ${this.count} does not answer`));
+      this.#unanswered[index] = unanswered + 1;
+      return port.post({ ping: true });
+    });
   }
 
   #fail(error) {
@@ -153,6 +177,7 @@ export class Team {
 
   #heard(index, { fault, read, lent, visited, records, loaded, ...partial }) {
     this.#spoke.add(index);
+    this.#unanswered[index] = 0;
     this.#guarded(() => {
       if (fault) throw BertPreflightError.from(fault);
       if (partial.partial) {
