@@ -28,6 +28,9 @@ const workerUrl = async ({ workerURL }) => workerURL ?? ownWorker();
 /** Gets what the first set will need, so that nothing is asked of a server afterwards. */
 export const preload = () => Promise.all([ownEngine(), ownWorker()]).then(() => {});
 
+// Who waits for a worker. Firefox ends one that nothing but its own callbacks holds once it waits for others, too.
+const waiting = new Set();
+
 // What a worker cannot read by itself.
 async function answerRead(worker, files, { read, file, offset, length }) {
   try {
@@ -60,6 +63,7 @@ export async function compareSets(a, b, { values, signal, onProgress, ...places 
   const [files_a, files_b, engine, url] = await Promise.all([collect(a), collect(b), engineBytes(places), workerUrl(places)]);
   const files = [...files_a, ...files_b];
   const worker = new Worker(url);
+  waiting.add(worker);
   try {
     return await new Promise((resolve, reject) => {
       const stop = () => reject(new BertPreflightError('aborted', 'the caller stopped it', { cause: signal.reason }));
@@ -78,6 +82,7 @@ export async function compareSets(a, b, { values, signal, onProgress, ...places 
   } catch (error) {
     throw BertPreflightError.from(error);
   } finally {
+    waiting.delete(worker);
     worker.terminate();
   }
 }
@@ -176,10 +181,11 @@ class RemoteSet {
     const id = (this.#next_id += 1);
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, onProgress });
+      waiting.add(this);
       try {
         this.#worker.postMessage({ id, method, params });
       } catch (error) {
-        this.#waiting.delete(id);
+        this.#settled(id);
         reject(new BertPreflightError('bad-input', String(error?.message ?? error), { cause: error }));
       }
     });
@@ -191,9 +197,14 @@ class RemoteSet {
     const call = this.#waiting.get(id);
     if (!call) return;
     if (progress) return void call.onProgress?.(progress);
-    this.#waiting.delete(id);
+    this.#settled(id);
     if (error) call.reject(BertPreflightError.from(error));
     else call.resolve(result);
+  }
+
+  #settled(id) {
+    this.#waiting.delete(id);
+    if (!this.#waiting.size) waiting.delete(this);
   }
 
   #end(error) {
@@ -202,5 +213,6 @@ class RemoteSet {
     this.#opening = null;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
+    waiting.delete(this);
   }
 }
