@@ -31,6 +31,16 @@ export const preload = () => Promise.all([ownEngine(), ownWorker()]).then(() => 
 // Who waits for a worker. Firefox ends one that nothing but its own callbacks holds once it waits for others, too.
 const waiting = new Set();
 
+// Firefox (ESR 153, here three starts in a hundred) does not come back from the constructor of a worker's own worker, whatever is asked of
+// either: the first worker is ended after kStart ms and the call made again in a new one.
+const kStart = 2000;
+const kStarts = 4;
+class NotStarted extends BertPreflightError {
+  constructor() {
+    super('engine-failed', 'the browser did not start another worker');
+  }
+}
+
 // What a worker cannot read by itself.
 async function answerRead(worker, files, { read, file, offset, length }) {
   try {
@@ -98,6 +108,7 @@ class RemoteSet {
   #worker = null;    // null: none runs
   #opening = null;   // promise of the running worker's open
   #waiting = new Map();  // id → {resolve, reject, onProgress}
+  #starting = null;  // timer of the worker's own start of another
   #next_id = 0;
   #closed = false;
 
@@ -134,10 +145,16 @@ class RemoteSet {
 
   #call(method, params, { signal, onProgress, ...options }) {
     return this.#abortable(signal, async () => {
-      await this.#ready();
-      const { value, state } = await this.#post(method, { ...params, options }, onProgress);
-      Object.assign(this, state);
-      return value;
+      for (let start = 1; ; start += 1) {
+        await this.#ready();
+        try {
+          const { value, state } = await this.#post(method, { ...params, options }, onProgress);
+          Object.assign(this, state);
+          return value;
+        } catch (error) {
+          if (!(error instanceof NotStarted) || start === kStarts) throw error;
+        }
+      }
     });
   }
 
@@ -192,7 +209,12 @@ class RemoteSet {
   }
 
   #heard(message) {
-    const { id, progress, result, error } = message;
+    const { id, progress, result, error, starting } = message;
+    if (starting !== undefined) {
+      clearTimeout(this.#starting);
+      this.#starting = starting ? setTimeout(() => this.#end(new NotStarted()), kStart) : null;
+      return;
+    }
     if (message.read) return void answerRead(this.#worker, this.#files, message);
     const call = this.#waiting.get(id);
     if (!call) return;
@@ -208,6 +230,7 @@ class RemoteSet {
   }
 
   #end(error) {
+    clearTimeout(this.#starting);
     this.#worker?.terminate();
     this.#worker = null;
     this.#opening = null;

@@ -1,5 +1,5 @@
 // The engine in a worker, one set each. Takes {id, method, params}, answers {id, result}, {id, error} or, while it runs, {id, progress}.
-// Asks {read, file, offset, length} of the page where it cannot read files itself, and is answered {read, bytes} or {read, error}.
+// Says {starting} before and after it starts a worker itself (client.js). Asks {read, file, offset, length} of the page where it cannot read files itself, and is answered {read, bytes} or {read, error}.
 // Or a peer of such a worker (engine/team.js): then its first message is {setup}.
 import { compareSets } from '../engine/compare.js';
 import { openSet } from '../engine/engine.js';
@@ -24,7 +24,9 @@ function anotherWorker() {
 
 /** @type {import('../engine/team.js').StartPeer} */
 function startPeer({ message, ended }) {
+  self.postMessage({ starting: true });
   const worker = anotherWorker();
+  self.postMessage({ starting: false });
   worker.onmessage = ({ data }) => message(data);
   worker.onerror = (event) => {
     event.preventDefault();
