@@ -39,15 +39,18 @@ export async function judgeSets() {
   return { passed, failures, notes };
 }
 
-// Once in each set of instructions.
+// In each set of instructions, with one worker and with several that share the layers.
 export async function paritySets() {
-  const simd128 = await parity('parity', {});
-  const relaxed = await parity('parity-relaxed', { NODE_OPTIONS: '--import ./tests/support/relaxed_simd.mjs' });
-  return { passed: simd128.passed + relaxed.passed, failures: [...simd128.failures, ...relaxed.failures] };
+  const results = [];
+  for (const workers of [1, 2, 3]) {
+    results.push(await parity(`parity-${workers}`, workers, {}));
+    results.push(await parity(`parity-${workers}-relaxed`, workers, { NODE_OPTIONS: '--import ./tests/support/relaxed_simd.mjs' }));
+  }
+  return { passed: results.reduce((sum, { passed }) => sum + passed, 0), failures: results.flatMap(({ failures }) => failures) };
 }
 
-async function parity(log, env) {
-  const { output } = await runProgram(process.execPath, [join(kHere, 'parity.mjs'), '-v', join(kHere, 'tf'), join(kHere, 'hf')], { log, env });
+async function parity(log, workers, env) {
+  const { output } = await runProgram(process.execPath, [join(kHere, 'parity.mjs'), '-v', `--workers=${workers}`, join(kHere, 'tf'), join(kHere, 'hf')], { log, env });
   const rows = [...output.matchAll(/^(FAIL|ok {2}) (\S+) (.*)$/gm)];
   let passed = 0;
   const failures = [];

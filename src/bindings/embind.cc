@@ -10,14 +10,20 @@ emscripten::val inboxView(bp::Session& session, uint32_t length) {
   return emscripten::val(emscripten::typed_memory_view(inbox.size(), inbox.data()));
 }
 
-emscripten::val outputView(const bp::Session& session, uint32_t index) {
-  const std::span<const float> output = session.output(index);
-  return emscripten::val(emscripten::typed_memory_view(output.size(), output.data()));
+emscripten::val recordsView(bp::Session& session, uint32_t page) {
+  const std::span<const uint8_t> records = session.records(page);
+  return emscripten::val(emscripten::typed_memory_view(records.size(), records.data()));
 }
 
 emscripten::val bytesView(std::span<const uint8_t> bytes) { return emscripten::val(emscripten::typed_memory_view(bytes.size(), bytes.data())); }
 emscripten::val convertedView(const bp::Session& session) { return bytesView(session.converted()); }
 emscripten::val convertedFileView(const bp::Session& session, uint32_t index) { return bytesView(session.convertedFile(index)); }
+
+emscripten::val floatsView(std::span<const float> floats) { return emscripten::val(emscripten::typed_memory_view(floats.size(), floats.data())); }
+emscripten::val outputView(const bp::Session& session, uint32_t index) { return floatsView(session.output(index)); }
+emscripten::val partialView(bp::Session& session) { return floatsView(session.partial()); }
+emscripten::val receivedView(bp::Session& session) { return floatsView(session.received()); }
+emscripten::val attentionView(const bp::Session& session) { return floatsView(session.attention()); }
 
 }  // namespace
 
@@ -35,10 +41,16 @@ EMSCRIPTEN_BINDINGS(bert_preflight) {
       .function("files", &Session::files)
       .function("report", &Session::report)
       .function("tensors", &Session::tensors)
+      .function("heads", &Session::heads)
+      .function("mayShare", &Session::mayShare)
       .function("layout", &Session::layout)
       .function("beginData", &Session::beginData)
       .function("feed", &Session::feed)
       .function("refuseData", &Session::refuseData)
+      .function("feedShared", &Session::feedShared)
+      .function("refuseShared", &Session::refuseShared)
+      .function("records", &recordsView)
+      .function("takeRecords", &Session::takeRecords)
       .function("currentTensor", &Session::currentTensor)
       .function("endData", &Session::endData)
       .function("probe", &Session::probe)
@@ -51,5 +63,14 @@ EMSCRIPTEN_BINDINGS(bert_preflight) {
       .function("converted", &convertedView)
       .function("endConversion", &Session::endConversion)
       .function("convertedFile", &convertedFileView)
+      .function("encodeBegin", &Session::encodeBegin)
+      .function("encodeJoin", &Session::encodeJoin)
+      .function("encodeHalf", &Session::encodeHalf)
+      .function("encodeFinish", &Session::encodeFinish)
+      .function("encodeEnd", &Session::encodeEnd)
+      .function("partial", &partialView)
+      .function("received", &receivedView)
+      .function("addReceived", &Session::addReceived)
+      .function("attention", &attentionView)
       .function("abilities", &Session::abilities);
 }

@@ -4,6 +4,9 @@
 //   addFile…  →  (wantedReads → supply)* until "[]"  →  report() (names and shapes)
 //   beginData →  feed… in the order of its plan      →  endData → report() (final)  →  probe()* → report()
 //   tokenize at any time after the structure, encode after endData with {"keep": true}
+//
+// Several sessions over the same files, each in a worker of its own, can share the pass over the data and the layers
+// ("workers" of beginData). Session 0 judges and answers; what the others find and compute is brought to it.
 #pragma once
 
 #include <cstdint>
@@ -53,11 +56,24 @@ class Session {
   // {"parts": [{"file": id|null, "offset", "length", "start": […], "shape": […]}, …], "big_endian": bool, "item": bytes an element, 0: none fixed}
   std::string layout(uint32_t tensor) const;
 
-  // {"keep": bool, "statistics": bool} → {"reads": [{"file", "offset", "length"}, …], "bytes": n, "keeps": bytes, "why": ""|"…"}
+  uint32_t heads() const;  // of a layer, by which sessions can share it; 0 if the encoder cannot run
+  bool mayShare() const;   // whether sessions can share the reading: not where one checksum covers parts of several tensors
+  // {"keep": bool, "statistics": bool, "workers"?: {"index": i, "count": n, "layers": bool}}
+  //   → {"reads": [{"file", "offset", "length"}, …], "bytes": n, "keeps": bytes, "why": ""|"…", "shared": [reads of run 0, of run 1, …]}
+  // With "workers" the "reads" are those of run `index` of the data, and "layers" says that each keeps its slice of every layer; else
+  // session 0 keeps all, as encode() and probe() need it. What others than its reader keep of run r lies in shared[r]: they take it
+  // with feedShared, in its order. "bytes" counts all runs.
   std::string beginData(const std::string& json);
   bool feed(uint32_t file, double offset, uint32_t length);
   // No more bytes of `file` will come, from `offset` on: its tensors that are not whole count as cut, and feed goes on with the next file.
   void refuseData(uint32_t file, double offset, const std::string& reason);
+  // The same of another run's bytes.
+  bool feedShared(uint32_t run, uint32_t file, double offset, uint32_t length);
+  void refuseShared(uint32_t run, uint32_t file, double offset, const std::string& reason);
+  // What this session found out about its run, a page (from 0) at a time, after the last feed; empty: no more.
+  // For takeRecords of session 0, through its inbox.
+  std::span<const uint8_t> records(uint32_t page);
+  void takeRecords(uint32_t length);
   std::string currentTensor() const;  // for progress
   void endData();
 
@@ -91,6 +107,20 @@ class Session {
   std::span<const uint8_t> converted() const;
   std::string endConversion();
   std::span<const uint8_t> convertedFile(uint32_t index) const;
+  // The same in steps, for sessions that share the layers. Session 0:
+  //   encodeBegin → {"join": {…}} or {"error"}, (encodeHalf → encodeFinish)*, encodeEnd → as encode
+  // The others: encodeJoin(join) → "" or one sentence, encodeFinish, (encodeHalf → encodeFinish)*.
+  // encodeHalf leaves this session's part of the next half layer in partial(); false: there is none left. encodeFinish takes
+  // the sum over all sessions from there; the first of those who join the embeddings as encodeBegin left them.
+  std::string encodeBegin(const std::string& json);
+  std::string encodeJoin(const std::string& json);
+  bool encodeHalf();
+  void encodeFinish();
+  std::string encodeEnd();
+  std::span<float> partial();             // [N, H]; valid until the encode ends
+  std::span<float> received();            // [N, H]: room for another's part
+  void addReceived();                     // to partial()
+  std::span<const float> attention() const;  // [heads here, N, N] of the last half, if asked for
 
   // What can be run on this set: {"encoder": bool, "mlm": bool, "nsp": bool, "pooled": bool, "vocab": bool, "probes": bool, "why": {"encoder": "…", …}}
   std::string abilities() const;

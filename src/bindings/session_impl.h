@@ -1,8 +1,9 @@
-// What a Session holds. Its methods stand in session.cc (files and report), session_data.cc,
-// session_run.cc, session_probe.cc and session_convert.cc.
+// What a Session holds. Its methods stand in session.cc (files and report), session_data.cc, session_run.cc,
+// session_forward.cc, session_probe.cc and session_convert.cc.
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,10 +30,13 @@
 
 namespace bp {
 
+constexpr uint32_t kMostWorkers = 64;
+
 // Hands the values of the one pass to everyone who wants them.
 class Sinks final : public ValueSink {
  public:
   void add(ValueSink* sink) { sinks_.push_back(sink); }
+  void add(const Sinks& others) { sinks_.insert(sinks_.end(), others.sinks_.begin(), others.sinks_.end()); }
   bool wants(uint32_t tensor) const override {
     return std::any_of(sinks_.begin(), sinks_.end(), [tensor](const ValueSink* sink) { return sink->wants(tensor); });
   }
@@ -46,6 +50,23 @@ class Sinks final : public ValueSink {
   std::vector<ValueSink*> sinks_;
 };
 
+// An encode under way.
+struct Forward {
+  Forward(const EncoderWeights& weights, const EncoderOptions& options) : encoder(weights, options) {}
+
+  Encoder encoder;
+  std::vector<int32_t> attention_mask;
+  bool begun = false;          // the embeddings are there
+  std::size_t half = 0;        // the next: two a layer
+  std::vector<float> partial, received;  // [N, H]
+
+  // Of session 0 alone.
+  Runnable run;
+  Encoding encoding;
+  Json question, answer;
+  std::vector<std::size_t> layers;  // to give
+};
+
 struct Session::Impl {
   Intake intake;
   std::vector<uint64_t> file_sizes;
@@ -56,19 +77,29 @@ struct Session::Impl {
   std::optional<std::string> user_text;
   std::optional<bool> gelu_is_tanh;
 
-  // Fed by `pass`, so they outlive it.
+  // Fed by the passes, so they outlive them.
   std::unique_ptr<EncoderWeights> weights;
   std::unique_ptr<VocabRows> vocab_rows;
   std::unique_ptr<TiedDifference> decoder;  // against the word table
   std::unique_ptr<Histograms> histograms;
   Sinks sinks;
-  std::unique_ptr<DataPass> pass;
+  uint32_t worker = 0;             // which of those that share the set
+  std::unique_ptr<DataPass> pass;  // over this worker's run
+  std::vector<std::unique_ptr<DataPass>> shared;  // by run: what others than its reader keep of it; the own one has only its plan
+  std::vector<PassRecord> records;
+  std::vector<uint8_t> records_page;  // of them, for session 0
   bool data_final = false;
   std::unique_ptr<ProbeRun> probe_run;  // begun and not at its end
   std::optional<ProbeResult> probe;
 
   std::shared_ptr<const VocabReadings> vocab_readings;  // null: there is no vocabulary that is text
+  std::optional<Forward> forward;
   std::vector<std::vector<float>> outputs;
+  Json keep(std::span<const float> values) {  // the number of an output
+    outputs.emplace_back(values.begin(), values.end());
+    return outputs.size() - 1;
+  }
+  void keepLayer(std::size_t layer);  // of `forward`, if it is asked for
 
   struct RunningConversion {
     Target target = Target::kSafetensors;

@@ -24,7 +24,7 @@ std::string Session::probe() {
   if (!impl_->data_final) return text({{"done", 0}, {"total", 0}});
   if (!impl_->probe && !impl_->probe_run) {
     const Runnable run = impl_->runnable();
-    if (impl_->weights && run.encoder_why.empty()) {
+    if (impl_->weights && impl_->weights->share().count == 1 && run.encoder_why.empty()) {
       Judgement judgement(impl_->checkInput());
       checkWeights(judgement);
       const Casing best = impl_->vocab_readings ? impl_->vocab_readings->casing.best() : Casing{};

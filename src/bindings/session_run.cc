@@ -142,49 +142,62 @@ std::string Session::tokenize(const std::string& json) const {
   return text(answer);
 }
 
-std::string Session::encode(const std::string& json) {
+std::string Session::encodeBegin(const std::string& json) {
   impl_->outputs.clear();
+  impl_->forward.reset();
   const Json question = parsed(json);
   const bool exact = !member(question, "input_ids").is_null();
-  const Input input = exact ? fromIds(question, impl_->vocab()) : fromText(question, impl_->vocab_readings.get(), true);
+  Input input = exact ? fromIds(question, impl_->vocab()) : fromText(question, impl_->vocab_readings.get(), true);
   if (!input.fault.empty()) return errorJson(input.fault);
   if (!impl_->weights) return errorJson("the weights are not here");
-  const Runnable run = impl_->runnable();
+  Runnable run = impl_->runnable();
   if (!run.encoder_why.empty()) return errorJson(run.encoder_why);
-  const Encoding& encoding = input.encoding;
-  const EncoderInput ids{encoding.input_ids, encoding.token_type_ids, encoding.attention_mask};
+  const EncoderInput ids{input.encoding.input_ids, input.encoding.token_type_ids, input.encoding.attention_mask};
   if (std::string fault = inputFault(ids, *impl_->weights, run.options); !fault.empty()) return errorJson(fault);
-  const auto layers = readLayers(member(question, "layers"), impl_->weights->layers.size());
+  auto layers = readLayers(member(question, "layers"), impl_->weights->layers.size());
   if (!layers) return errorJson("layers is last, all, or a list of numbers from 0 to " + std::to_string(impl_->weights->layers.size()));
 
-  std::vector<std::vector<float>>& outputs = impl_->outputs;
-  const auto keep = [&outputs](std::span<const float> values) {
-    outputs.emplace_back(values.begin(), values.end());
-    return Json(outputs.size() - 1);
-  };
-  const bool logits = flag(question, "logits", false);
-  Json answer = encodingJson(encoding);
-  if (!exact) answer["offsets"] = encoding.offsets;
-  answer["hidden"] = run.sizes.hidden;
-  answer["vocab"] = run.sizes.vocab;
-  answer["layers"] = Json::array();
-  Json attention = Json::array();
+  Forward& forward = impl_->forward.emplace(*impl_->weights, run.options);
+  forward.encoder.keep_attention = flag(question, "attention", false);
+  forward.encoder.begin(ids);
+  forward.begun = true;
+  forward.partial.assign(forward.encoder.hidden().begin(), forward.encoder.hidden().end());
+  forward.layers = std::move(*layers);
+  forward.answer = encodingJson(input.encoding);
+  if (!exact) forward.answer["offsets"] = input.encoding.offsets;
+  forward.answer["hidden"] = run.sizes.hidden;
+  forward.answer["vocab"] = run.sizes.vocab;
+  forward.answer["layers"] = Json::array();
+  forward.answer["attention"] = forward.encoder.keep_attention ? Json::array() : Json();
+  impl_->keepLayer(0);
 
-  Encoder encoder(*impl_->weights, run.options);
-  encoder.keep_attention = flag(question, "attention", false);
-  encoder.run(ids, [&](size_t layer, std::span<const float> hidden) {
-    if (std::binary_search(layers->begin(), layers->end(), layer)) answer["layers"].push_back({{"layer", layer}, {"output", keep(hidden)}});
-    if (encoder.keep_attention && layer > 0) attention.push_back(keep(encoder.attention()));
-  });
-  answer["attention"] = encoder.keep_attention ? attention : Json();
+  const Json join = {{"attention_mask", input.encoding.attention_mask},
+                     {"attention", forward.encoder.keep_attention},
+                     {"activation", static_cast<int>(run.options.activation)},
+                     {"layer_norm_eps", run.options.layer_norm_eps},
+                     {"heads", run.options.heads}};
+  forward.run = std::move(run);
+  forward.encoding = std::move(input.encoding);
+  forward.question = question;
+  return text({{"join", join}});
+}
+
+std::string Session::encodeEnd() {
+  if (!impl_->forward) return errorJson("no encode was begun");
+  Forward& forward = *impl_->forward;
+  const Encoder& encoder = forward.encoder;
+  const Encoding& encoding = forward.encoding;
+  const Runnable& run = forward.run;
+  Json& answer = forward.answer;
+  const bool logits = flag(forward.question, "logits", false);
 
   for (const char* key : {"pooled", "mlm_logits", "nsp_logits", "mlm", "nsp"}) answer[key] = nullptr;
   if (run.pooled_why.empty()) {
     const std::vector<float> pooled = encoder.pooled();
-    answer["pooled"] = keep(pooled);
+    answer["pooled"] = impl_->keep(pooled);
     if (run.nsp_why.empty()) {
       const std::vector<float> nsp = encoder.nspLogits(pooled);
-      if (logits) answer["nsp_logits"] = keep(nsp);
+      if (logits) answer["nsp_logits"] = impl_->keep(nsp);
       if (std::find(encoding.token_type_ids.begin(), encoding.token_type_ids.end(), 1) != encoding.token_type_ids.end()) {
         answer["nsp"] = {{"is_next", softmax(nsp)[0]}};
       }
@@ -196,7 +209,7 @@ std::string Session::encode(const std::string& json) {
     for (uint32_t i = 0; i < encoding.input_ids.size(); ++i) {
       if (mask && encoding.input_ids[i] == *mask) positions.push_back(i);
     }
-    const Json asked = member(question, "top");
+    const Json asked = member(forward.question, "top");
     const size_t top = asked.is_number_unsigned() ? std::min(asked.get<size_t>(), kMostTop) : 5;
     const size_t width = static_cast<size_t>(run.sizes.vocab);
     const std::vector<float> scores = encoder.mlmLogits(positions);
@@ -210,10 +223,12 @@ std::string Session::encode(const std::string& json) {
       for (uint32_t i = 0; i < all.size(); ++i) all[i] = i;
       const std::vector<float> of_all = encoder.mlmLogits(all);
       if (of_all.size() != all.size() * width) return errorJson(kTooManyScores);
-      answer["mlm_logits"] = keep(of_all);
+      answer["mlm_logits"] = impl_->keep(of_all);
     }
   }
-  return text(answer);
+  std::string said = text(answer);
+  impl_->forward.reset();
+  return said;
 }
 
 std::span<const float> Session::output(uint32_t index) const {

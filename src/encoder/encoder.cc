@@ -132,7 +132,8 @@ void Encoder::attentionHalf(std::size_t layer, std::span<float> partial) {
   kernels::matmul(lanes_.data(), w.query_kernel, w.query_bias, query_.data(), tokens_, width_, columns);
   kernels::matmul(lanes_.data(), w.key_kernel, w.key_bias, key_.data(), tokens_, width_, columns);
 
-  const bool keep = keep_attention && heads > 0 && tokens_ <= kMostBytes / sizeof(float) / heads / tokens_;
+  // By the heads of all instances, so that all decide alike.
+  const bool keep = keep_attention && tokens_ <= kMostBytes / sizeof(float) / static_cast<std::size_t>(options_.heads) / tokens_;
   attention_.resize(keep ? heads * tokens_ * tokens_ : 0);
   const float scale = 1.0f / std::sqrt(static_cast<float>(depth));
   const kernels::Heads all = {query_.data(), key_.data(), value_.data(), mask_.data(), context_.data(), tokens_, columns, depth, scale};

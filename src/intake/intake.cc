@@ -43,6 +43,14 @@ void Intake::noteUnreadable(uint32_t file, uint64_t offset, std::string reason) 
   fault.file = content ? member->parent : file;
   fault.why = std::move(reason);
   fault.offset = offset;
+  // Several workers may come to the same end of a file: one fault, the first in the file.
+  const auto known = std::find_if(facts_.faults.begin(), facts_.faults.end(), [&](const FileFault& other) {
+    return other.kind == FileFault::Kind::kUnreadable && other.file == fault.file;
+  });
+  if (known != facts_.faults.end()) {
+    if (fault.offset < known->offset) *known = std::move(fault);
+    return;
+  }
   facts_.faults.push_back(std::move(fault));
 }
 

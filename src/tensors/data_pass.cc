@@ -4,8 +4,10 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <iterator>
 #include <queue>
 #include <tuple>
+#include <utility>
 
 #include "bytes/crc32c.h"
 #include "kernels/kernels.h"
@@ -79,25 +81,44 @@ struct TensorState {
 };
 
 // Chan, Golub, LeVeque 1979: moments of two runs together.
-void mergeRun(TensorStats& stats, const kernels::Summary& run, std::size_t count, float shift) {
-  const uint64_t run_finite = count - run.nan - run.inf;
+void mergeStats(TensorStats& stats, const TensorStats& run) {
+  const uint64_t run_finite = run.count - run.nan - run.inf;
   const uint64_t finite = stats.count - stats.nan - stats.inf;
   if (run_finite > 0) {
     const double n = static_cast<double>(run_finite), m = static_cast<double>(finite);
-    const double run_mean = run.sum / n;
-    const double run_squares = std::max(0.0, run.sum_squares - run.sum * run_mean);
-    const double delta = shift + run_mean - stats.mean;
-    const double squares = stats.variance * m + run_squares + delta * delta * n * m / (n + m);
+    const double delta = run.mean - stats.mean;
+    const double squares = stats.variance * m + run.variance * n + delta * delta * n * m / (n + m);
     stats.mean += delta * n / (n + m);
     stats.variance = squares / (n + m);
     stats.smallest = finite > 0 ? std::min(stats.smallest, run.smallest) : run.smallest;
     stats.largest = finite > 0 ? std::max(stats.largest, run.largest) : run.largest;
   }
-  stats.count += count;
+  if (run.nan + run.inf > 0) {
+    const bool was_finite = stats.nan + stats.inf == 0;
+    stats.first_not_finite = was_finite ? run.first_not_finite : std::min(stats.first_not_finite, run.first_not_finite);
+  }
+  stats.count += run.count;
   stats.nan += run.nan;
   stats.inf += run.inf;
   stats.zeros += run.zeros;
   stats.ones += run.ones;
+}
+
+TensorStats statsOf(const kernels::Summary& run, std::size_t count, float shift) {
+  TensorStats stats;
+  stats.count = count;
+  stats.nan = run.nan;
+  stats.inf = run.inf;
+  stats.zeros = run.zeros;
+  stats.ones = run.ones;
+  if (const uint64_t finite = count - run.nan - run.inf; finite > 0) {
+    const double n = static_cast<double>(finite), mean = run.sum / n;
+    stats.mean = shift + mean;
+    stats.variance = std::max(0.0, run.sum_squares - run.sum * mean) / n;
+    stats.smallest = run.smallest;
+    stats.largest = run.largest;
+  }
+  return stats;
 }
 
 }  // namespace
@@ -122,11 +143,12 @@ struct DataPass::Impl {
   std::vector<uint8_t> gathered;     // elements of a tensor with strides, without those in between, and their places in it
   std::vector<uint64_t> places;
 
-  Impl(const TensorTable& table, ValueSink* sink, Options options) : table(table), sink(sink), options(options) {}
+  Impl(const TensorTable& table, ValueSink* sink, Options options) : table(table), sink(sink), options(std::move(options)) {}
 
   void place(std::span<const uint64_t> file_sizes);
   bool isHere(const Extent& extent, std::span<const uint64_t> file_sizes, PartResult& result) const;
   void makePlan();
+  void cutRun();
   bool feed(uint32_t file, uint64_t offset, std::span<const uint8_t> bytes);
   bool advance(PartReader& reader, uint64_t offset, std::span<const uint8_t> bytes);
   void takeBytes(PartReader& reader, const TensorInfo& tensor, std::span<const uint8_t> bytes);
@@ -210,6 +232,8 @@ void DataPass::Impl::makePlan() {
     return false;
   };
   std::erase_if(readers, stacked);
+  cutRun();
+  if (!options.only.empty()) std::erase_if(readers, [this](const PartReader& reader) { return !options.only[reader.tensor]; });
 
   for (const PartReader& reader : readers) {
     const Extent& extent = reader.extent;
@@ -224,6 +248,43 @@ void DataPass::Impl::makePlan() {
     }
     plan.push_back({extent.file, extent.offset, extent.length});
   }
+}
+
+// Keeps the readers of the run. Parts that share bytes stay together, in the run that their middle lies in.
+void DataPass::Impl::cutRun() {
+  const PassRun run = options.run;
+  if (run.count == 1) return;
+  struct Group {
+    std::size_t readers;
+    uint64_t bytes;
+  };
+  std::vector<Group> groups;
+  uint64_t all = 0, end = 0;
+  uint32_t file = kNoFile;
+  for (const PartReader& reader : readers) {
+    const Extent& extent = reader.extent;
+    if (groups.empty() || extent.file != file || extent.offset >= end) {
+      groups.push_back({0, 0});
+      file = extent.file;
+      end = extent.offset;
+    }
+    const uint64_t new_end = std::max(end, extent.offset + extent.length);
+    ++groups.back().readers;
+    groups.back().bytes += new_end - end;
+    all += new_end - end;
+    end = new_end;
+  }
+  std::vector<PartReader> kept;
+  uint64_t before = 0;
+  std::size_t at = 0;
+  for (const Group& group : groups) {
+    const auto middle = static_cast<double>(before) + static_cast<double>(group.bytes) / 2;
+    const auto owner = static_cast<uint32_t>(std::min(run.count - 1.0, std::floor(middle / static_cast<double>(all) * run.count)));
+    if (owner == run.index) std::move(&readers[at], &readers[at] + group.readers, std::back_inserter(kept));
+    before += group.bytes;
+    at += group.readers;
+  }
+  readers = std::move(kept);
 }
 
 bool DataPass::Impl::feed(uint32_t file, uint64_t offset, std::span<const uint8_t> bytes) {
@@ -339,17 +400,15 @@ void DataPass::Impl::takeStrided(PartReader& reader, const TensorInfo& tensor, s
 // `indexOf(i)`: where run[i] stands in the tensor.
 template <typename IndexOf>
 void DataPass::Impl::summarize(uint32_t tensor, std::span<const float> run, IndexOf indexOf) {
-  TensorStats& stats = tensors[tensor].stats;
-  bool was_finite = stats.nan + stats.inf == 0;
-  const float shift = static_cast<float>(stats.mean);
-  const kernels::Summary summary = kernels::summarize(run.data(), run.size(), shift);
-  mergeRun(stats, summary, run.size(), shift);
-  if (summary.nan + summary.inf == 0) return;
-  for (std::size_t i = 0; i < run.size(); ++i) {
-    if (std::isfinite(run[i])) continue;
-    stats.first_not_finite = was_finite ? indexOf(i) : std::min(stats.first_not_finite, indexOf(i));
-    was_finite = false;
+  const float shift = static_cast<float>(tensors[tensor].stats.mean);
+  TensorStats here = statsOf(kernels::summarize(run.data(), run.size(), shift), run.size(), shift);
+  if (here.nan + here.inf > 0) {
+    here.first_not_finite = UINT64_MAX;
+    for (std::size_t i = 0; i < run.size(); ++i) {
+      if (!std::isfinite(run[i])) here.first_not_finite = std::min(here.first_not_finite, indexOf(i));
+    }
   }
+  mergeStats(tensors[tensor].stats, here);
 }
 
 void DataPass::Impl::close(const PartReader& reader) {
@@ -383,7 +442,7 @@ void DataPass::Impl::cut(uint32_t file) {
 }
 
 DataPass::DataPass(const TensorTable& table, std::span<const uint64_t> file_sizes, ValueSink* sink, Options options)
-    : impl_(std::make_unique<Impl>(table, sink, options)) {
+    : impl_(std::make_unique<Impl>(table, sink, std::move(options))) {
   impl_->place(file_sizes);
   impl_->makePlan();
 }
@@ -401,6 +460,25 @@ uint64_t DataPass::bytesPlanned() const {
 bool DataPass::feed(uint32_t file, uint64_t offset, std::span<const uint8_t> bytes) { return impl_->feed(file, offset, bytes); }
 
 void DataPass::cut(uint32_t file) { impl_->cut(file); }
+
+std::vector<PassRecord> DataPass::records() const {
+  std::vector<PassRecord> records;
+  std::vector<bool> told(impl_->tensors.size());
+  for (const PartReader& reader : impl_->readers) {
+    const TensorState& tensor = impl_->tensors[reader.tensor];
+    records.push_back({reader.tensor, reader.part, tensor.parts[reader.part], told[reader.tensor] ? TensorStats() : tensor.stats});
+    told[reader.tensor] = true;
+  }
+  return records;
+}
+
+void DataPass::merge(const PassRecord& record) {
+  if (record.tensor >= impl_->tensors.size()) return;
+  TensorState& tensor = impl_->tensors[record.tensor];
+  if (record.part >= tensor.parts.size()) return;
+  tensor.parts[record.part] = record.result;
+  mergeStats(tensor.stats, record.stats);
+}
 
 // A part is no better than the run it lies in. The checksums of a tensor's parts in order, and their lengths, and its strides where it
 // has some, make its fingerprint.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace bp {
 namespace {
@@ -55,6 +56,10 @@ void Histograms::take(uint32_t tensor, uint32_t, uint64_t first, std::span<const
   if (sample.seen < count) return;
   done_[tensor] = histogramOf(sample.values);
   sample.values = {};
+}
+
+void Histograms::put(uint32_t tensor, Histogram histogram) {
+  if (tensor < done_.size()) done_[tensor] = std::move(histogram);
 }
 
 }  // namespace bp

@@ -52,17 +52,24 @@ class SessionDriver {
   // Streams the plan in chunks of `chunk` bytes. False: a chunk was not taken.
   bool readData(const std::string& options, uint64_t chunk = 1000) {
     begun = Json::parse(session.beginData(options), nullptr, false);
-    for (const Json& read : begun["reads"]) {
+    const auto feed = [this](uint32_t file, double at, uint32_t length) { return session.feed(file, at, length); };
+    if (!stream(begun["reads"], chunk, feed)) return false;
+    session.endData();
+    return true;
+  }
+
+  template <typename F>
+  bool stream(const Json& reads, uint64_t chunk, F feed) {
+    for (const Json& read : reads) {
       uint64_t offset = read["offset"].get<uint64_t>();
       const uint64_t end = offset + read["length"].get<uint64_t>();
       for (; offset < end; offset += std::min(chunk, end - offset)) {
         const bool taken = bring(read["file"].get<uint32_t>(), offset, std::min(chunk, end - offset), [&](uint32_t file, uint64_t at, uint32_t length) {
-          return session.feed(file, static_cast<double>(at), length);
+          return feed(file, static_cast<double>(at), length);
         });
         if (!taken) return false;
       }
     }
-    session.endData();
     return true;
   }
 

@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 #include <random>
+#include <tuple>
 #include <utility>
 
 #include "bytes/crc32c.h"
@@ -404,4 +405,80 @@ TEST_CASE("without statistics values still reach whoever wants them, and only th
   CHECK(sink.values.size() == 1);
   CHECK(sink.values[{1, 0}] == std::vector<float>{3, 4});
   CHECK(pass.stats(1).count == 0);
+}
+
+TEST_CASE("runs take every part once, in about equal shares, and what they found together is what one pass finds") {
+  Set set;
+  for (uint32_t i = 0; i < 40; ++i) {
+    std::vector<float> values = someFloats(50 + 37 * i % 400, i);
+    if (i % 7 == 3) values[i] = std::numeric_limits<float>::quiet_NaN();
+    set.add(std::to_string(i).c_str(), DType::kFloat32, {static_cast<int64_t>(values.size())}, i % 3 == 0, bytesOf(values));
+  }
+  // One tensor in two boxes, which lie in different runs, and one whose bytes are shared.
+  TensorInfo boxes = Set::whole("boxes", DType::kFloat32, {2, 30}, {}, std::nullopt);
+  boxes.parts.clear();
+  for (uint32_t part = 0; part < 2; ++part) {
+    std::vector<float> values = someFloats(30, 100 + part);
+    values[7] = std::numeric_limits<float>::infinity();
+    TensorPart box;
+    box.start = {part, 0};
+    box.length = {1, 30};
+    box.extent = set.append(part, bytesOf(values));
+    boxes.parts.push_back(box);
+  }
+  set.table.add(boxes);
+  set.table.add(Set::whole("tied", DType::kFloat32, {50}, set.table[1].parts[0].extent, set.table[1].parts[0].crc32c));
+  set.files[0][5] ^= 1;
+
+  DataPass whole(set.table, set.sizes(), nullptr, {});
+  set.stream(whole, 1000);
+  for (const uint32_t count : {2u, 3u, 7u, 1000u}) {
+    CAPTURE(count);
+    DataPass first(set.table, set.sizes(), nullptr, {true, true, {0, count}});
+    uint64_t bytes = first.bytesPlanned();
+    std::map<std::pair<uint32_t, uint32_t>, int> seen;
+    for (const PassRecord& record : first.records()) ++seen[{record.tensor, record.part}];
+    for (const PlannedRead& read : first.plan()) REQUIRE(first.feed(read.file, read.offset, std::span(set.files[read.file]).subspan(read.offset, read.length)));
+    for (uint32_t run = 1; run < count; ++run) {
+      DataPass pass(set.table, set.sizes(), nullptr, {true, true, {run, count}});
+      set.stream(pass, 333);
+      bytes += pass.bytesPlanned();
+      if (count < 7) CHECK(std::abs(static_cast<double>(pass.bytesPlanned()) * count / static_cast<double>(whole.bytesPlanned()) - 1) < 0.2);
+      for (const PassRecord& record : pass.records()) {
+        ++seen[{record.tensor, record.part}];
+        first.merge(record);
+      }
+    }
+    first.finish();
+    CHECK(bytes == whole.bytesPlanned());
+    CHECK(seen.size() == 43);
+    CHECK(std::all_of(seen.begin(), seen.end(), [](const auto& one) { return one.second == 1; }));
+    for (uint32_t t = 0; t < set.table.size(); ++t) {
+      CAPTURE(t);
+      const TensorStats &here = first.stats(t), &there = whole.stats(t);
+      CHECK(first.good(t) == whole.good(t));
+      CHECK(first.parts(t)[0].crc_calculated == whole.parts(t)[0].crc_calculated);
+      CHECK(here.fingerprint == there.fingerprint);
+      CHECK(std::tie(here.count, here.nan, here.inf, here.zeros, here.smallest, here.largest) ==
+            std::tie(there.count, there.nan, there.inf, there.zeros, there.smallest, there.largest));
+      CHECK(here.mean == doctest::Approx(there.mean).epsilon(1e-6));
+      CHECK(here.variance == doctest::Approx(there.variance).epsilon(1e-5));
+      if (here.nan + here.inf > 0) CHECK(here.first_not_finite == there.first_not_finite);
+    }
+  }
+}
+
+TEST_CASE("a run reads only the tensors it is told, and records that fit no part are ignored") {
+  Set set;
+  for (const char* name : {"a", "b", "c", "d"}) set.add(name, DType::kFloat32, {1 << 20}, 0, Bytes(4 << 20, 1));
+  Collector sink;
+  DataPass pass(set.table, set.sizes(), &sink, {false, false, {1, 2}, {true, true, true, false}});
+  REQUIRE(pass.plan().size() == 1);
+  CHECK(pass.plan()[0].offset == 8 << 20);
+  CHECK(pass.plan()[0].length == 4 << 20);
+  set.stream(pass, 1 << 20);
+  CHECK(sink.values.size() == 1);
+  pass.merge({9, 0, {}, {}});
+  pass.merge({0, 9, {}, {}});
+  CHECK_FALSE(pass.good(0));
 }

@@ -130,7 +130,7 @@ test('the engine holds no more than the weights and a quarter', async () => {
   const set_files = bertSet({ sizes, lines: sizes.V });
   const folder = mkdtempSync(join(work, 'large-'));
   writeFiles(folder, setFiles(set_files));
-  const set = await open(folder);
+  const set = await open(folder, { workers: 1 });
   await set.encode('a');
   await set.check({ run: false });
   const floats = set.tensors.reduce((sum, { shape }) => sum + shape.reduce((product, dim) => product * dim, 1), 0);

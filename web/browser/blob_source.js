@@ -10,6 +10,11 @@ export class BlobSource {
     Object.assign(this, { path, size: blob.size, blob, relay });
   }
 
+  // Null: no other worker can read it.
+  get handle() {
+    return this.relay ? null : { path: this.path, blob: this.blob };
+  }
+
   async read(offset, length) {
     if (this.relay) return this.relay(offset, length);
     return new Uint8Array(await this.blob.slice(offset, offset + length).arrayBuffer());

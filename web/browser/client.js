@@ -28,6 +28,19 @@ const workerUrl = async ({ workerURL }) => workerURL ?? ownWorker();
 /** Gets what the first set will need, so that nothing is asked of a server afterwards. */
 export const preload = () => Promise.all([ownEngine(), ownWorker()]).then(() => {});
 
+// Who waits for a worker. Firefox ends one that nothing but its own callbacks holds once it waits for others, too.
+const waiting = new Set();
+
+// Firefox (ESR 153, here three starts in a hundred) does not come back from the constructor of a worker's own worker, whatever is asked of
+// either: the first worker is ended after kStart ms and the call made again in a new one.
+const kStart = 2000;
+const kStarts = 4;
+class NotStarted extends BertPreflightError {
+  constructor() {
+    super('engine-failed', 'the browser did not start another worker');
+  }
+}
+
 // What a worker cannot read by itself.
 async function answerRead(worker, files, { read, file, offset, length }) {
   try {
@@ -41,7 +54,7 @@ async function answerRead(worker, files, { read, file, offset, length }) {
 /**
  * Opens a set and resolves once its structure is known, no tensor data read.
  * @param files what `collect` takes
- * @param {{consumers?: (string|object)[], lang?: 'en'|'zh', gelu?: 'tanh'|'erf', simd?: 'auto'|'simd128'|'relaxed',
+ * @param {{consumers?: (string|object)[], lang?: 'en'|'zh', gelu?: 'tanh'|'erf', simd?: 'auto'|'simd128'|'relaxed', workers?: number,
  *   signal?: AbortSignal, onProgress?: (step: object) => void, wasmURL?: string|URL, wasmBinary?: BufferSource, workerURL?: string|URL}} options
  */
 export async function open(files, options = {}) {
@@ -60,6 +73,7 @@ export async function compareSets(a, b, { values, signal, onProgress, ...places 
   const [files_a, files_b, engine, url] = await Promise.all([collect(a), collect(b), engineBytes(places), workerUrl(places)]);
   const files = [...files_a, ...files_b];
   const worker = new Worker(url);
+  waiting.add(worker);
   try {
     return await new Promise((resolve, reject) => {
       const stop = () => reject(new BertPreflightError('aborted', 'the caller stopped it', { cause: signal.reason }));
@@ -78,6 +92,7 @@ export async function compareSets(a, b, { values, signal, onProgress, ...places 
   } catch (error) {
     throw BertPreflightError.from(error);
   } finally {
+    waiting.delete(worker);
     worker.terminate();
   }
 }
@@ -93,12 +108,13 @@ class RemoteSet {
   #worker = null;    // null: none runs
   #opening = null;   // promise of the running worker's open
   #waiting = new Map();  // id → {resolve, reject, onProgress}
+  #starting = null;  // timer of the worker's own start of another
   #next_id = 0;
   #closed = false;
 
-  constructor(files, { consumers, lang, gelu, simd, wasmURL, wasmBinary, workerURL }) {
+  constructor(files, { consumers, lang, gelu, simd, workers, wasmURL, wasmBinary, workerURL }) {
     this.#files = files;
-    this.#options = { plain: { consumers, lang, gelu, simd }, wasmURL, wasmBinary, workerURL };
+    this.#options = { plain: { consumers, lang, gelu, simd, workers }, wasmURL, wasmBinary, workerURL };
   }
 
   begin({ signal, onProgress } = {}) {
@@ -141,10 +157,16 @@ class RemoteSet {
 
   #call(method, params, { signal, onProgress, ...options }) {
     return this.#abortable(signal, async () => {
-      await this.#ready();
-      const { value, state } = await this.#post(method, { ...params, options }, onProgress);
-      Object.assign(this, state);
-      return value;
+      for (let start = 1; ; start += 1) {
+        await this.#ready();
+        try {
+          const { value, state } = await this.#post(method, { ...params, options }, onProgress);
+          Object.assign(this, state);
+          return value;
+        } catch (error) {
+          if (!(error instanceof NotStarted) || start === kStarts) throw error;
+        }
+      }
     });
   }
 
@@ -188,31 +210,44 @@ class RemoteSet {
     const id = (this.#next_id += 1);
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, onProgress });
+      waiting.add(this);
       try {
         this.#worker.postMessage({ id, method, params });
       } catch (error) {
-        this.#waiting.delete(id);
+        this.#settled(id);
         reject(new BertPreflightError('bad-input', String(error?.message ?? error), { cause: error }));
       }
     });
   }
 
   #heard(message) {
-    const { id, progress, result, error } = message;
+    const { id, progress, result, error, starting } = message;
+    if (starting !== undefined) {
+      clearTimeout(this.#starting);
+      this.#starting = starting ? setTimeout(() => this.#end(new NotStarted()), kStart) : null;
+      return;
+    }
     if (message.read) return void answerRead(this.#worker, this.#files, message);
     const call = this.#waiting.get(id);
     if (!call) return;
     if (progress) return void call.onProgress?.(progress);
-    this.#waiting.delete(id);
+    this.#settled(id);
     if (error) call.reject(BertPreflightError.from(error));
     else call.resolve(result);
   }
 
+  #settled(id) {
+    this.#waiting.delete(id);
+    if (!this.#waiting.size) waiting.delete(this);
+  }
+
   #end(error) {
+    clearTimeout(this.#starting);
     this.#worker?.terminate();
     this.#worker = null;
     this.#opening = null;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
+    waiting.delete(this);
   }
 }

@@ -1,14 +1,42 @@
 // The engine in a worker, one set each. Takes {id, method, params}, answers {id, result}, {id, error} or, while it runs, {id, progress}.
-// Asks {read, file, offset, length} of the page where it cannot read files itself, and is answered {read, bytes} or {read, error}.
+// Says {starting} before and after it starts a worker itself (client.js). Asks {read, file, offset, length} of the page where it cannot read files itself, and is answered {read, bytes} or {read, error}.
+// Or a peer of such a worker (engine/team.js): then its first message is {setup}.
 import { compareSets } from '../engine/compare.js';
 import { openSet } from '../engine/engine.js';
 import { BertPreflightError } from '../engine/error.js';
 import { compileEngine } from '../engine/load.js';
+import { servePeer } from '../engine/peer.js';
 import { BlobSource, canReadBlobs } from './blob_source.js';
 import { outputTo } from './outputs.js';
 
 let set = null;
 let conversion = null;  // AbortController of the last one: half a file is put away before the worker ends
+
+const sourceOf = ({ path, blob }) => new BlobSource(path, blob);
+
+// Runs this same script, wherever it came from: a worker of the sealed page has no other. Where it may not be read (Chromium, a blob
+// of a page from disk) its own text is as good: the build makes it one function of this name.
+function anotherWorker() {
+  try {
+    return new Worker(self.location.href);
+  } catch {
+    return new Worker(URL.createObjectURL(new Blob([`(${bertPreflightWorker})()`], { type: 'text/javascript' })));
+  }
+}
+
+/** @type {import('../engine/team.js').StartPeer} */
+function startPeer({ message, ended }) {
+  self.postMessage({ starting: true });
+  const worker = anotherWorker();
+  self.postMessage({ starting: false });
+  worker.onmessage = ({ data }) => message(data);
+  worker.onerror = (event) => {
+    event.preventDefault();
+    ended(event.message || 'it could not be started');
+  };
+  worker.onmessageerror = () => ended('a message could not be read');
+  return { post: (what, transfer) => worker.postMessage(what, transfer), hold() {}, end: () => worker.terminate() };
+}
 
 const state = () => ({ files: set.files, tensors: set.tensors, abilities: set.abilities, memory: set.memory });
 
@@ -31,7 +59,8 @@ async function run(method, params, onProgress) {
   switch (method) {
     case 'open': {
       const { files, engine, options } = params;
-      set = await openSet(await compileEngine(engine), await sourcesOf(files), { ...options, outputTo, onProgress });
+      const more = { startPeer, cores: navigator.hardwareConcurrency, outputTo };
+      set = await openSet(await compileEngine(engine), await sourcesOf(files), { ...more, ...options, onProgress });
       return { state: state() };
     }
     case 'compare': {
@@ -59,7 +88,7 @@ function buffersIn(value, found = new Set()) {
   return found;
 }
 
-self.onmessage = async ({ data: { id, method, params, read, bytes, error } }) => {
+async function answer({ id, method, params, read, bytes, error }) {
   if (read) {
     if (error) reads.get(read).reject(new Error(error));
     else reads.get(read).resolve(bytes);
@@ -72,4 +101,10 @@ self.onmessage = async ({ data: { id, method, params, read, bytes, error } }) =>
   } catch (error) {
     self.postMessage({ id, error: BertPreflightError.from(error).toMessage() });
   }
+}
+
+let peer = null;
+self.onmessage = ({ data }) => {
+  if (data.setup) peer = servePeer((message, transfer) => self.postMessage(message, transfer), sourceOf);
+  return peer ? peer(data) : answer(data);
 };

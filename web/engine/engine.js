@@ -1,29 +1,34 @@
 // Drives one Session over sources of bytes: reads what it wants, streams what it plans, words what it says.
 import { consumerList } from './consumers.js';
 import { runConversion } from './conversion.js';
+import { streamRun } from './data_run.js';
 import { BertPreflightError, stopIfAborted } from './error.js';
-import { newEngine } from './load.js';
-import { memberSource } from './member_source.js';
+import { chooseInstructions, newEngine } from './load.js';
 import { breathe, throttled, Turns } from './pacing.js';
 import { addPasteFindings, pasteFacts } from './paste/index.js';
+import { EngineSession } from './session.js';
+import { checkWorkers, Team, teamSize } from './team.js';
 import { wordReport } from './words.js';
-
-const kInbox = 4 * 1024 * 1024;  // the most that crosses at once; the engine keeps that much room
-const kReadsAtOnce = 16;
 
 /**
  * @typedef {{path: string, size: number, read(offset: number, length: number): Promise<Uint8Array>,
- *   stream(offset: number, length: number): AsyncIterable<Uint8Array>}} Source
- * A streamed chunk is valid until the next one is asked for.
+ *   stream(offset: number, length: number): AsyncIterable<Uint8Array>, handle?: object, forward?: boolean}} Source
+ * A streamed chunk is valid until the next one is asked for. `handle` can be posted to another worker, which makes the source again
+ * from it. `forward`: to come to a place everything before it is read.
  */
 
 /**
- * @param {Source[]} sources; resolves once the structure is known, no tensor data read
- * @param {{outputTo?: (into: any, overwrite: boolean) => import('./conversion.js').Output}} options  besides those of `open`: where a conversion goes
+ * Resolves once the structure is known, no tensor data read.
+ * @param {Source[]} sources
+ * @param {{workers?: number, startPeer?: import('./team.js').StartPeer, cores?: number,
+ *   outputTo?: (into: any, overwrite: boolean) => import('./conversion.js').Output}} options besides those of `open`: `workers` share the
+ *   set, unless said as many as pay, without startPeer one; and where a conversion goes
  */
 export async function openSet(compiled, sources, options = {}) {
   if (!sources.length) throw new BertPreflightError('no-files', 'there is no file in what was given');
-  const set = new OpenSet(await newEngine(compiled, options.simd), sources, options);
+  checkWorkers(options.workers);
+  const simd = chooseInstructions(options.simd);
+  const set = new OpenSet(compiled, await newEngine(compiled, simd), sources, { ...options, simd });
   try {
     await set.begin(options);
   } catch (error) {
@@ -34,28 +39,33 @@ export async function openSet(compiled, sources, options = {}) {
 }
 
 class OpenSet {
-  #core;
+  #compiled;
   #session;
   #sources;
   #defaults;
+  #given;    // how many of the sources: the others lie in archives among them
+  #sharing;  // {workers, startPeer, cores, simd}
   #turns = new Turns();
   #faults = new Map();  // path → why it could not be read
   #data_read = null;    // how the data was read: {statistics, keep}; null: not yet
   #output_to;
   #weights_bytes = 0;
+  #team = null;         // who keeps the other slices of the layers; null: this one keeps all
 
-  constructor(core, sources, defaults) {
-    this.#core = core;
-    this.#session = new core.Session();
+  constructor(compiled, core, sources, { workers, startPeer, cores, simd, ...defaults }) {
+    this.#compiled = compiled;
+    this.#session = new EngineSession(core);
     this.#sources = [...sources];  // by id; members of archives are added
     this.#output_to = defaults.outputTo;
+    this.#given = sources.length;
+    this.#sharing = { workers, startPeer, cores, simd };
     this.#defaults = { consumers: defaults.consumers, lang: defaults.lang, gelu: defaults.gelu };
   }
 
   begin({ signal, onProgress }) {
     return this.#turns.take(async () => {
-      for (const source of this.#sources) this.#call('addFile', source.path, source.size);
-      await this.#readStructure(signal, throttled(onProgress));
+      const refused = ({ path }, fault) => this.#faults.set(path, fault);
+      await this.#session.readStructure(this.#sources, { signal, refused, progress: throttled(onProgress) });
       this.#look();
       if (this.#faults.size === this.#sources.length) {
         const [[path, fault]] = this.#faults;
@@ -71,7 +81,7 @@ class OpenSet {
       const progress = throttled(onProgress);
       this.#setOptions({ consumers, text, paste: paste ? pasteFacts(paste) : null });
       if (!quick) {
-        await this.#readData(signal, progress, { statistics });
+        await this.#readData(signal, progress, { statistics, whole: run && this.abilities.probes });
         if (run) await this.#probe(signal, progress);
       }
       stopIfAborted(signal);
@@ -96,7 +106,8 @@ class OpenSet {
       stopIfAborted(signal);
       this.#setOptions({ gelu: options.gelu });
       const given = typeof input === 'string' ? textInput(input, pair) : chosen(input, ['input_ids', 'token_type_ids', 'attention_mask']);
-      return this.#outputs(this.#answer('encode', { ...chosen(options, ['layers', 'logits', 'top', 'attention', 'casing', 'keep_special', 'special']), ...plainArrays(given) }));
+      const question = { ...chosen(options, ['layers', 'logits', 'top', 'attention', 'casing', 'keep_special', 'special']), ...plainArrays(given) };
+      return this.#team ? this.#encodeShared(question) : this.#outputs(this.#answer('encode', question));
     });
   }
 
@@ -118,8 +129,7 @@ class OpenSet {
         ask: (...args) => this.#ask(...args),
         call: (...args) => this.#call(...args),
         bring: (bytes) => {
-          this.#call('inbox', bytes.length).set(bytes);
-          this.#call('convert', bytes.length);
+          this.#session.bring('convert', bytes);
         },
         sources: this.#sources,
         report: () => wordReport(this.#ask('report'), lang),
@@ -140,88 +150,72 @@ class OpenSet {
     return this.#ask('layout', index);
   }
 
-  /** Bytes of the engine's memory, which only grows, and of the weights kept in it. */
+  /** Of all workers that share the set: bytes of the engines' memory, which only grows, and of the weights kept in it; and how many there are. */
   get memory() {
-    return { engine: this.#core.HEAPU8.byteLength, weights: this.#weights_bytes };
+    return { engine: this.#session.memory + (this.#team?.memory ?? 0), weights: this.#weights_bytes + (this.#team?.weights ?? 0), workers: this.#team?.count ?? 1 };
   }
 
   close() {
+    this.#endTeam();
     for (const source of this.#sources) source.close?.();
-    this.#session?.delete();
-    this.#session = null;
-    this.#core = null;
+    this.#session.close();
   }
 
   // --- reading --------------------------------------------------------------------
 
-  async #readStructure(signal, progress) {
-    let done = 0;
-    for (;;) {
-      const wanted = this.#ask('wantedReads');
-      for (const member of this.#ask('takeMembers')) this.#sources[member.file] = memberSource(this.#sources[member.parent], member);
-      if (!wanted.length) return;
-      const pieces = wanted.flatMap(inPieces);
-      let total = done;
-      for (const { length } of pieces) total += length;
-      for (let i = 0; i < pieces.length; i += kReadsAtOnce) {
-        const batch = pieces.slice(i, i + kReadsAtOnce);
-        const read = await Promise.all(batch.map(({ file, offset, length }) => this.#readPiece(this.#sources[file], offset, length)));
-        stopIfAborted(signal);
-        batch.forEach(({ file, offset, length }, at) => {
-          if (read[at].fault) this.#refuse(file, read[at].fault);
-          else this.#bring('supply', file, offset, read[at].bytes);
-          done += length;
-        });
-        progress({ phase: 'structure', bytesDone: done, bytesTotal: total });
-      }
-    }
-  }
-
-  #refuse(file, fault) {
-    this.#faults.set(this.#sources[file].path, fault);
-    this.#call('refuseFile', file, fault);
-  }
-
-  async #readPiece(source, offset, length) {
-    try {
-      const bytes = await source.read(offset, length);
-      return bytes.length === length ? { bytes } : { fault: 'the file is shorter than it was' };
-    } catch (error) {
-      return { fault: String(error?.message ?? error) };
-    }
-  }
-
-  // One pass for everything that needs the data: checksums, statistics, and the weights if the encoder can run.
-  async #readData(signal, progress, { statistics = true, keep = true } = {}) {
+  // One pass for everything that needs the data: checksums, statistics, and the weights if the encoder can run. `whole`: this
+  // session must keep them all, for a test run changes them and tries other numbers of heads.
+  async #readData(signal, progress, { statistics = true, keep = true, whole = false } = {}) {
     const earlier = this.#data_read;
-    if (earlier && (earlier.statistics || !statistics) && (earlier.keep || !keep)) return;
+    if (earlier && (earlier.statistics || !statistics) && (earlier.keep || !keep) && !(whole && this.#team)) return;
     this.#data_read = null;
-    const { reads, bytes, keeps } = this.#ask('beginData', JSON.stringify({ keep: keep && this.abilities.encoder, statistics }));
-    const cut = new Set();  // files that gave not all of it
-    let before = 0;
-    for (const { file, offset, length } of reads) {
-      let at = offset;
-      const take = (chunk) => {
-        stopIfAborted(signal);
-        for (let start = 0; start < chunk.length; start += kInbox) {
-          const piece = chunk.subarray(start, start + kInbox);
-          this.#bring('feed', file, at, piece);
-          at += piece.length;
-        }
-        progress({ phase: 'data', bytesDone: before + at - offset, bytesTotal: bytes, tensor: this.#call('currentTensor') });
-      };
-      if (!cut.has(file)) {
-        const fault = await drain(this.#sources[file], offset, length, take);
-        if (fault) {
-          cut.add(file);
-          this.#call('refuseData', file, at, fault);
-        }
-      }
-      before += length;
+    this.#endTeam();
+    const data = { keep: keep && this.abilities.encoder, statistics };
+    const layers = data.keep && !whole;
+    const count = this.#workers(layers);
+    try {
+      await this.#readRuns(count, layers, data, signal, progress);
+    } catch (error) {
+      const never_ran = this.#team?.started === false && this.#sharing.workers === undefined;  // no worker may be started here
+      this.#endTeam();
+      if (signal?.aborted || !(never_ran || error.code === 'read-failed')) throw error;
+      await this.#readRuns(1, false, data, signal, progress);  // and what this one cannot read is a finding
+    }
+    this.#data_read = { statistics, keep };
+  }
+
+  #workers(layers) {
+    const { workers, startPeer, cores } = this.#sharing;
+    if (!startPeer || this.#sources.slice(0, this.#given).some(({ handle }) => !handle) || !this.#call('mayShare')) return 1;
+    const forward = new Set(this.#sources.filter((source) => source.forward).map(({ path }) => path));
+    if (this.tensors.some(({ file }) => forward.has(file))) return 1;  // each would inflate it from its beginning
+    const bytes = this.tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
+    return teamSize(workers, { bytes, heads: layers ? this.#call('heads') : 0 }, cores);
+  }
+
+  async #readRuns(count, layers, data, signal, progress) {
+    const plan = this.#ask('beginData', JSON.stringify(count > 1 ? { ...data, workers: { index: 0, count, layers } } : data));
+    let done = 0;
+    const onRead = (length) => {
+      done += length;
+      progress({ phase: 'data', bytesDone: done, bytesTotal: plan.bytes, tensor: this.#call('currentTensor') });
+    };
+    if (count > 1) {
+      const handles = this.#sources.slice(0, this.#given).map(({ handle }) => handle);
+      const { startPeer, simd } = this.#sharing;
+      this.#team = new Team(startPeer, count, { compiled: this.#compiled, simd, handles, data, layers });
+      await this.#team.load(this.#session, this.#sources, plan, { layers, onRead, signal });
+    } else {
+      await streamRun(this.#session, this.#sources, plan.reads, { onRead, stop: () => stopIfAborted(signal) });
     }
     this.#call('endData');
-    this.#data_read = { statistics, keep };
-    this.#weights_bytes = keeps;
+    this.#weights_bytes = plan.keeps;
+    if (!layers || !this.#ask('abilities').encoder) this.#endTeam();
+  }
+
+  #endTeam() {
+    this.#team?.close();
+    this.#team = null;
   }
 
   async #probe(signal, progress) {
@@ -237,30 +231,32 @@ class OpenSet {
   // --- the Session ----------------------------------------------------------------
 
   #call(method, ...args) {
-    if (!this.#session) throw new BertPreflightError('bad-input', 'the set is closed');
-    try {
-      return this.#session[method](...args);
-    } catch (cause) {
-      // A trap leaves the instance in no known state.
-      this.#session = null;
-      const memory = /memory|abort/i.test(String(cause?.message)) ? ' (it ran out of memory)' : '';
-      throw new BertPreflightError('engine-failed', `the engine stopped in ${method}${memory}`, { cause });
-    }
+    return this.#session.call(method, ...args);
   }
 
   #ask(method, ...args) {
-    return JSON.parse(this.#call(method, ...args));
+    return this.#session.ask(method, ...args);
   }
 
-  #answer(method, question) {
-    const answer = this.#ask(method, JSON.stringify(question));
+  #answer(method, ...questions) {
+    const answer = this.#ask(method, ...questions.map((question) => JSON.stringify(question)));
     if (answer.error) throw new BertPreflightError('not-possible', answer.error);
     return answer;
   }
 
-  #bring(method, file, offset, bytes) {
-    this.#call('inbox', bytes.length).set(bytes);
-    return this.#call(method, file, offset, bytes.length);
+  // As the answer of encode. Without one of the workers the layers are not whole: the next call reads the data again.
+  async #encodeShared(question) {
+    if (this.#team.fault) throw new BertPreflightError('not-possible', this.#team.fault);
+    const { join } = this.#answer('encodeBegin', question);
+    let attention;
+    try {
+      attention = await this.#team.encode(this.#session, join);
+    } catch (error) {
+      this.#endTeam();
+      this.#data_read = null;
+      throw error;
+    }
+    return this.#outputs(this.#answer('encodeEnd'), attention);
   }
 
   #setOptions({ consumers = this.#defaults.consumers, paste = null, text = null, gelu = this.#defaults.gelu }) {
@@ -275,7 +271,8 @@ class OpenSet {
     this.abilities = this.#ask('abilities');
   }
 
-  #outputs({ layers, hidden, vocab, ...answer }) {
+  // `others`: the attention of the other workers' heads, which follow this one's, by layer.
+  #outputs({ layers, hidden, vocab, ...answer }, others = []) {
     const tokens = answer.input_ids.length;
     const matrix = (index, ...shape) => (index === null || index === undefined ? null : { data: this.#call('output', index).slice(), shape });
     return {
@@ -284,8 +281,8 @@ class OpenSet {
       pooled: matrix(answer.pooled, hidden),
       mlm_logits: matrix(answer.mlm_logits, tokens, vocab),
       nsp_logits: matrix(answer.nsp_logits, 2),
-      attention: answer.attention?.map((output) => {
-        const { data } = matrix(output);
+      attention: answer.attention?.map((output, layer) => {
+        const data = joined([matrix(output).data, ...(others[layer] ?? [])]);
         return { data, shape: [data.length / (tokens * tokens), tokens, tokens] };
       }) ?? null,
     };
@@ -333,8 +330,13 @@ const chosen = (options, keys) => Object.fromEntries(keys.filter((key) => option
 // Typed arrays of ids, too.
 const plainArrays = (input) => Object.fromEntries(Object.entries(input).map(([key, value]) => [key, ArrayBuffer.isView(value) ? Array.from(value) : value]));
 
-function inPieces({ file, offset, length }) {
-  const pieces = [];
-  for (let at = 0; at < length; at += kInbox) pieces.push({ file, offset: offset + at, length: Math.min(kInbox, length - at) });
-  return pieces;
+function joined(arrays) {
+  if (arrays.length === 1) return arrays[0];
+  const all = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    all.set(array, at);
+    at += array.length;
+  }
+  return all;
 }

@@ -3,7 +3,7 @@
 //   bad-input      the call itself: options, text, ids
 //   no-files       nothing was given, or nothing of it is a file
 //   not-possible   this set cannot do what was asked (no vocabulary, no encoder); `message` says why
-//   read-failed    a file could not be read to its end
+//   read-failed    the files are not what they were when the set was opened
 //   write-failed   a file could not be written, or is there already
 //   engine-failed  the engine could not be loaded, or stopped
 export class BertPreflightError extends Error {

@@ -23,5 +23,35 @@ export class Turns {
   }
 }
 
+/** One task's wait for something that messages bring about. */
+export class Awaited {
+  #waiting = null;  // {holds, resolve, reject}
+  #fault = null;
+
+  async until(holds) {
+    if (this.#fault) throw this.#fault;
+    if (!holds()) await new Promise((resolve, reject) => (this.#waiting = { holds, resolve, reject }));
+  }
+
+  /** Call it when something came. */
+  look() {
+    if (!this.#waiting?.holds()) return;
+    const { resolve } = this.#waiting;
+    this.#waiting = null;
+    resolve();
+  }
+
+  /** Ends this wait and any later one. */
+  fail(fault) {
+    this.#fault ??= fault;
+    this.#waiting?.reject(this.#fault);
+    this.#waiting = null;
+  }
+
+  stopIfFailed() {
+    if (this.#fault) throw this.#fault;
+  }
+}
+
 /** Lets events (an abort, a message) in between two pieces of work. */
 export const breathe = () => new Promise((resolve) => setTimeout(resolve));

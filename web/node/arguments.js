@@ -36,6 +36,7 @@ const kOptions = {
   to: [kConvert, 'safetensors|tf-bundle', 'what to write: Hugging Face\'s names in safetensors, or Google\'s in a TF checkpoint'],
   'cut-rows': [kConvert, '', 'leave out rows of the word table that the vocabulary has no words for'],
   overwrite: [kConvert, '', 'replace files that are there already'],
+  workers: [['check', 'encode'], 'N', 'how many threads share the set; unless said as many as pay'],
   json: [kAll, '', 'JSON'],
   lang: [['check', 'convert', 'explain'], 'en|zh', 'language of the sentences'],
   o: [kAll, 'FILE', 'write there instead of stdout, whole or not at all; convert takes the folder to write to'],

@@ -1,5 +1,6 @@
 // The engine in Node: the API of the page over files on disk.
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 import { compareSets as compareOpen } from '../engine/compare.js';
@@ -9,6 +10,7 @@ import { compileEngine } from '../engine/load.js';
 import { explain } from '../engine/paste/index.js';
 import { BlobSource, sourcesOf } from './file_source.js';
 import { FolderOutput } from './folder_output.js';
+import { startPeer } from './start_peer.js';
 
 export { BertPreflightError, explain };
 
@@ -24,13 +26,14 @@ function engine(binary) {
 /**
  * Opens a set and resolves once its structure is known, no tensor data read.
  * @param {string|string[]|Object<string, Blob|Uint8Array>|File[]} files paths of files and folders; or contents by name; or File objects
- * @param {{consumers?: (string|object)[], lang?: 'en'|'zh', gelu?: 'tanh'|'erf', simd?: 'auto'|'simd128'|'relaxed',
+ * @param {{consumers?: (string|object)[], lang?: 'en'|'zh', gelu?: 'tanh'|'erf', simd?: 'auto'|'simd128'|'relaxed', workers?: number,
  *   signal?: AbortSignal,
  *   onProgress?: (step: object) => void, onSkipped?: (sentence: string) => void, wasmBinary?: BufferSource}} options
  */
 export async function open(files, options = {}) {
   const outputTo = (folder, overwrite) => new FolderOutput(folder, overwrite);
-  return openSet(await engine(options.wasmBinary), await sourcesFrom(files, options.onSkipped), { ...options, outputTo });
+  const more = { startPeer, cores: availableParallelism(), outputTo };
+  return openSet(await engine(options.wasmBinary), await sourcesFrom(files, options.onSkipped), { ...more, ...options });
 }
 
 /**
