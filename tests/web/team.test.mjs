@@ -40,7 +40,8 @@ test('how many share a set follows its size, its heads and the cores, unless it 
   assert.equal(teamSize(undefined, base, 16), 4);
   assert.equal(teamSize(undefined, base), 1);
   assert.equal(teamSize(undefined, { ...base, heads: 1 }, 8), 1);
-  assert.equal(teamSize(undefined, { ...base, heads: 0 }, 2), 2);
+  assert.equal(teamSize(undefined, { ...base, heads: 0 }, 2), 1);
+  assert.equal(teamSize(2, { ...base, heads: 0 }, 2), 2);
   assert.equal(teamSize(undefined, { bytes: 1e6, heads: 2 }, 8), 1);
   assert.equal(teamSize(3, { bytes: 1e6, heads: 2 }, 1), 3);
 });

@@ -19,12 +19,12 @@ const kPing = 2000;  // ms
 const kUnanswered = 5;
 
 /**
- * How many workers share a set.
+ * How many workers share a set. Sharing only the reading does not pay (bench_team.mjs): unless asked for it stays with one.
  * @param {number|undefined} asked
  * @param {{bytes: number, heads: number}} work `heads` 0: nothing is encoded
  */
 export function teamSize(asked, { bytes, heads }, cores = 1) {
-  if (asked === undefined) return bytes < kPays ? 1 : Math.max(1, Math.min(cores, kMost, heads || kMost));
+  if (asked === undefined) return bytes < kPays ? 1 : Math.max(1, Math.min(cores, kMost, heads));
   return asked;
 }
 

@@ -28,7 +28,7 @@ const kCommands = {
     const kinds = ['json', 'sarif', 'markdown', 'html'].filter((kind) => options[kind]);
     if (kinds.length > 1) throw bad(`--${kinds[0]} and --${kinds[1]} cannot both be written`);
     const paste = await pasteText(options.paste);
-    return withSet(paths, options, async (set, progress) => {
+    return withSet(paths, { workers: 1, ...options }, async (set, progress) => {  // more pay only where something is encoded
       const report = await set.check({ paste, text: options.text, quick: options.quick, run: !options.noRun, onProgress: progress.show });
       progress.clear();
       await written(options, async (output) => output.write(await document(report, kinds[0], options, output)));
@@ -37,7 +37,7 @@ const kCommands = {
   },
 
   async tensors(paths, options) {
-    return withSet(paths, options, async (set, progress) => {
+    return withSet(paths, { workers: 1, ...options }, async (set, progress) => {
       await set.check({ run: false, onProgress: progress.show });
       progress.clear();
       if (!set.tensors.length) throw new BertPreflightError('not-possible', 'no tensors could be read from these files; check says why');

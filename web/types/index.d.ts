@@ -121,6 +121,8 @@ export interface OpenOptions extends Aborting {
   consumers?: Consumer[];
   lang?: 'en' | 'zh';
   gelu?: 'tanh' | 'erf';
+  /** how many share the set; unless said as many as pay */
+  workers?: number;
   /** core.wasm, fetched from there instead of unpacked */
   wasmURL?: string | URL;
   wasmBinary?: BufferSource;
@@ -184,7 +186,7 @@ export interface OpenSet {
   readonly files: FileInfo[];
   readonly tensors: TensorInfo[];
   readonly abilities: Abilities;
-  readonly memory: { engine: number; weights: number } | null;
+  readonly memory: { engine: number; weights: number; workers: number } | null;
   check(options?: CheckOptions): Promise<Report>;
   tokenize(text: string, pair?: string, options?: TokenizeOptions): Promise<Tokens>;
   encode(text: string, pair?: string, options?: EncodeOptions): Promise<Encoded>;
