@@ -63,6 +63,11 @@ const kStates = {
     await kStates.success(page);
     await page.click('.tabs a:nth-child(5)');
   },
+  converted: async (page) => {
+    await kStates.report(page);
+    await page.$$eval('.block .button', ([first]) => first.click());
+    await page.waitForSelector('[data-converted]');
+  },
   // The worker is not asked to read the data.
   progress: async (page) => {
     await page.evaluate(() => {

@@ -208,6 +208,34 @@ inEachBrowser('the main job', (open) => {
     await page.close();
   });
 
+  test('the set is converted, and what comes of it is offered to be saved', async () => {
+    const page = await open();
+    await drop(page, asFiles(kGood));
+    await phase(page, 'final');
+    await press(page, 'Report');
+    await press(page, 'To Hugging Face');
+    await page.waitForSelector('[data-converted]');
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Converted');
+    const files = await texts(page, '[data-converted] .formats button');
+    assert.deepEqual(files, ['model.safetensors', 'config.json', 'tokenizer_config.json', 'vocab.txt'].map((name) => `Save ${name}`));
+    await page.evaluate(() => {
+      HTMLAnchorElement.prototype.click = function click() {};
+      URL.createObjectURL = (blob) => ((window.last_blob = blob), 'blob:');
+    });
+    await press(page, 'Save model.safetensors');
+    const names = await page.evaluate(async () => {
+      const bytes = await window.last_blob.arrayBuffer();
+      const length = Number(new DataView(bytes).getBigUint64(0, true));
+      return Object.keys(JSON.parse(new TextDecoder().decode(bytes.slice(8, 8 + length))));
+    });
+    assert.ok(names.includes('bert.encoder.layer.0.attention.self.query.weight'));
+    await press(page, '中文');
+    assert.match(await text(page, '[data-converted]'), /^已转换/);
+    assert.deepEqual(page.faults, []);
+    assert.deepEqual(page.requests, []);
+    await page.close();
+  });
+
   test('a link to a finding leads to it once its set is open', async () => {
     const page = await open({ hash: 'shapes/vocab-rows' });
     const set = fixture('tf/vocab-size-too-large');

@@ -1,6 +1,7 @@
 // The page as one thing that can stand in any root: keeps the set that is open, asks the client, shows the panels.
 import { announce } from './announcer.js';
 import { ComparePanel } from './compare-panel.js';
+import { ConvertPanel } from './convert-panel.js';
 import { append, button, el } from './dom.js';
 import { acceptDrops } from './drop-zone.js';
 import { emptyPanel } from './empty-panel.js';
@@ -185,6 +186,7 @@ export class App {
     this.tensor_panel.update(this.tensors);
     this.run_panel = new RunPanel(this.ui, this.set);
     this.compare_panel = new ComparePanel(this.ui, { engine: this.engine, files: this.files, before: this.compare_panel });
+    this.convert_panel = new ConvertPanel(this.ui, { set: this.set, before: this.convert_panel });
   }
 
   // Judges again what is already read: for other loaders, with the user's own call, or with test sentences.
@@ -435,7 +437,13 @@ export class App {
     if (this.panel === 'tensors') return this.tensor_panel.node(heading);
     if (this.panel === 'run') return this.run_panel.node(heading, this.phase === 'final');
     if (this.panel === 'compare') return this.compare_panel.node(heading);
-    if (this.panel === 'report') return reportPanel(ui, this.report, (name) => this.engine.format(name, this.report, ui.lang), heading);
+    if (this.panel === 'report')
+      return el(
+        'div',
+        { class: 'stack' },
+        reportPanel(ui, this.report, (name) => this.engine.format(name, this.report, ui.lang), heading),
+        this.phase === 'final' ? this.convert_panel.node(heading + 1) : null,
+      );
     return verdictPanel(this.context(), {
       report: this.report,
       tensors: this.tensors,
