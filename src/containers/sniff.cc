@@ -88,6 +88,10 @@ std::string_view fileKindName(FileKind kind) {
     case FileKind::kGguf: return "gguf";
     case FileKind::kOnnx: return "onnx";
     case FileKind::kProtobuf: return "protobuf";
+    case FileKind::k7z: return "7z";
+    case FileKind::kRar: return "rar";
+    case FileKind::kXz: return "xz";
+    case FileKind::kBzip2: return "bzip2";
     case FileKind::kUnknown: return "unknown";
   }
   return "unknown";
@@ -104,6 +108,10 @@ FileKind sniff(std::span<const uint8_t> head, std::span<const uint8_t> tail, uin
   if (text.starts_with("PK\x03\x04")) return zipKind(head);
   if (text.starts_with("PK\x05\x06")) return FileKind::kZip;
   if (text.starts_with("\x1f\x8b\x08")) return FileKind::kGzip;
+  if (text.starts_with("7z\xbc\xaf\x27\x1c")) return FileKind::k7z;
+  if (text.starts_with("Rar!\x1a\x07")) return FileKind::kRar;
+  if (text.starts_with("\xfd\x37zXZ")) return FileKind::kXz;
+  if (text.starts_with("BZh") && text.substr(std::min<size_t>(4, text.size())).starts_with("1AY&SY")) return FileKind::kBzip2;
   if (text.starts_with("GGUF") || text.starts_with("FUGG")) return FileKind::kGguf;
   if (text.starts_with("\x93NUMPY")) return FileKind::kNpy;
   // HDF5 may keep room for something else before it: 512 bytes, doubling.

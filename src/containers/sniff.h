@@ -10,7 +10,8 @@ namespace bp {
 
 enum class FileKind : uint8_t {
   kEmpty, kTfTable, kGitLfsPointer, kWebPage, kJson, kText, kZip, kGzip, kTar, kSafetensors,
-  kTorchZip, kTorchLegacy, kTorchTar, kPickle, kHdf5, kNpy, kNpz, kGguf, kOnnx, kProtobuf, kUnknown,
+  kTorchZip, kTorchLegacy, kTorchTar, kPickle, kHdf5, kNpy, kNpz, kGguf, kOnnx, kProtobuf,
+  k7z, kRar, kXz, kBzip2, kUnknown,
 };
 
 std::string_view fileKindName(FileKind kind);  // "git-lfs-pointer"

@@ -326,6 +326,11 @@ codeTest(
       severity: 'note',
     },
     {
+      when: 'the set lies in an archive of 7-Zip',
+      set: () => ({ files: { 'uncased.7z': Buffer.concat([Buffer.from('377abcaf271c0004', 'hex'), Buffer.alloc(100, 1)]) } }),
+      severity: 'note',
+    },
+    {
       when: 'an npz lies beside',
       set: () => add(good(), { [`${FOLDER}/w.npz`]: zipOf({ 'x.npy': Buffer.from('\x93NUMPY\x01\0', 'latin1') }) }),
       severity: 'note',

@@ -69,6 +69,11 @@ TEST_CASE("magic numbers") {
   CHECK(kindOf(fromHex("80064b01")) == "unknown");
   CHECK(kindOf(fromHex("934e554d505901")) == "npy");
   CHECK(kindOf(bytesOf("GGUF\3")) == "gguf");
+  CHECK(kindOf(fromHex("377abcaf271c0004")) == "7z");
+  CHECK(kindOf(fromHex("526172211a0701 00")) == "rar");
+  CHECK(kindOf(fromHex("fd377a585a000004")) == "xz");
+  CHECK(kindOf(fromHex("425a683931415926535900")) == "bzip2");
+  CHECK(kindOf("BZh9 is no archive") == "text");
   Bytes hdf5(1024 + 8, 0);
   const Bytes magic = fromHex("894844460d0a1a0a");
   std::copy(magic.begin(), magic.end(), hdf5.begin() + 1024);
