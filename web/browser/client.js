@@ -35,6 +35,7 @@ const waiting = new Set();
 // either: the first worker is ended after kStart ms and the call made again in a new one.
 const kStart = 2000;
 const kStarts = 4;
+const kEnd = 1500;  // ms that a worker has to end its peers
 class NotStarted extends BertPreflightError {
   constructor() {
     super('engine-failed', 'the browser did not start another worker');
@@ -97,6 +98,18 @@ export async function compareSets(a, b, { values, signal, onProgress, ...places 
   }
 }
 
+// Its peers first: Chromium keeps a worker now and then, and with it its like, that is ended while they run or end.
+function endWithPeers(worker) {
+  const late = setTimeout(() => worker.terminate(), kEnd);
+  worker.onerror = (event) => event.preventDefault();
+  worker.onmessage = ({ data }) => {
+    if (!data.ended) return;
+    clearTimeout(late);
+    worker.terminate();
+  };
+  worker.postMessage({ end: true });
+}
+
 class RemoteSet {
   files = [];
   tensors = [];
@@ -109,6 +122,7 @@ class RemoteSet {
   #opening = null;   // promise of the running worker's open
   #waiting = new Map();  // id → {resolve, reject, onProgress}
   #starting = null;  // timer of the worker's own start of another
+  #has_peers = false;  // it started some
   #next_id = 0;
   #closed = false;
 
@@ -224,6 +238,7 @@ class RemoteSet {
     const { id, progress, result, error, starting } = message;
     if (starting !== undefined) {
       clearTimeout(this.#starting);
+      this.#has_peers = true;
       this.#starting = starting ? setTimeout(() => this.#end(new NotStarted()), kStart) : null;
       return;
     }
@@ -243,8 +258,10 @@ class RemoteSet {
 
   #end(error) {
     clearTimeout(this.#starting);
-    this.#worker?.terminate();
+    if (this.#worker && this.#has_peers) endWithPeers(this.#worker);
+    else this.#worker?.terminate();
     this.#worker = null;
+    this.#has_peers = false;
     this.#opening = null;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();

@@ -10,6 +10,7 @@ import { BlobSource, canReadBlobs } from './blob_source.js';
 import { outputTo } from './outputs.js';
 
 let set = null;
+const kEnding = 250;  // ms: a worker that is ended while its peers are ending is kept by Chromium, and they with it
 let conversion = null;  // AbortController of the last one: half a file is put away before the worker ends
 
 const sourceOf = ({ path, blob }) => new BlobSource(path, blob);
@@ -88,7 +89,12 @@ function buffersIn(value, found = new Set()) {
   return found;
 }
 
-async function answer({ id, method, params, read, bytes, error }) {
+async function answer({ id, method, params, read, bytes, error, end }) {
+  if (end) {
+    set?.close();
+    setTimeout(() => self.postMessage({ ended: true }), kEnding);
+    return;
+  }
   if (read) {
     if (error) reads.get(read).reject(new Error(error));
     else reads.get(read).resolve(bytes);
