@@ -1,5 +1,6 @@
 // The engine in a worker, one set each. Takes {id, method, params}, answers {id, result}, {id, error} or, while it runs, {id, progress}.
 // Says {starting} before and after it starts a worker itself (client.js). Asks {read, file, offset, length} of the page where it cannot read files itself, and is answered {read, bytes} or {read, error}.
+// {end} is the last it is told: its peers are ended, and it says {ended}.
 // Or a peer of such a worker (engine/team.js): then its first message is {setup}.
 import { compareSets } from '../engine/compare.js';
 import { openSet } from '../engine/engine.js';
@@ -9,8 +10,10 @@ import { servePeer } from '../engine/peer.js';
 import { BlobSource, canReadBlobs } from './blob_source.js';
 import { outputTo } from './outputs.js';
 
+// ms: a worker that is ended while its peers are ending is kept by Chromium, and they with it.
+const kEnding = 250;
+
 let set = null;
-const kEnding = 250;  // ms: a worker that is ended while its peers are ending is kept by Chromium, and they with it
 let conversion = null;  // AbortController of the last one: half a file is put away before the worker ends
 
 const sourceOf = ({ path, blob }) => new BlobSource(path, blob);
