@@ -13,7 +13,7 @@ bool hasDrive(std::string_view name) {
 }  // namespace
 
 std::optional<std::string> cleanMemberName(std::string_view name) {
-  if (name.starts_with('/') || hasDrive(name) || name.find_first_of(std::string_view("\\\0", 2)) != std::string_view::npos) return std::nullopt;
+  if (name.starts_with('/') || name.find_first_of(std::string_view("\\\0", 2)) != std::string_view::npos) return std::nullopt;
   std::string clean;
   while (!name.empty()) {
     const size_t slash = std::min(name.find('/'), name.size());
@@ -24,6 +24,7 @@ std::optional<std::string> cleanMemberName(std::string_view name) {
     if (!clean.empty()) clean += '/';
     clean += part;
   }
+  if (hasDrive(clean)) return std::nullopt;  // "./c:x", too
   return clean;
 }
 

@@ -274,6 +274,8 @@ TEST_CASE("a clean name has no empty and no dot parts") {
   CHECK(cleanMemberName(std::string_view("a\0b", 3)) == std::nullopt);
   CHECK(cleanMemberName("a/..") == std::nullopt);
   CHECK(cleanMemberName("//server/share") == std::nullopt);
+  CHECK(cleanMemberName(".//c:/windows") == std::nullopt);
+  CHECK(cleanMemberName("a/c:b") == "a/c:b");
 }
 
 TEST_CASE("archives in parts and beyond the limits are not read, and say so") {
