@@ -289,35 +289,6 @@ class OpenSet {
   }
 }
 
-// Hands each chunk of the range to `take`; what `take` throws is thrown. Answers why the source did not give all of it, if so.
-async function drain(source, offset, length, take) {
-  let chunks, left = length;
-  try {
-    chunks = source.stream(offset, length)[Symbol.asyncIterator]();
-    for (;;) {
-      const { done, value } = await chunks.next();
-      if (done) return left ? 'the file is shorter than it was' : null;
-      left -= value.length;
-      try {
-        take(value);
-      } catch (error) {
-        throw new Stopped(error);
-      }
-    }
-  } catch (error) {
-    if (error instanceof Stopped) throw error.cause;
-    return String(error?.message ?? error);
-  } finally {
-    await chunks?.return?.();
-  }
-}
-
-class Stopped extends Error {
-  constructor(cause) {
-    super('', { cause });
-  }
-}
-
 const isOptions = (value) => typeof value === 'object' && value !== null;
 
 function textInput(text, pair) {
