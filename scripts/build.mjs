@@ -1,6 +1,5 @@
 // Builds what is not up to date: the engine (build/wasm), then dist/ from it and the JavaScript (bundles.mjs).
 import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { buildWeb, copyIfChanged, writeIfChanged } from './bundles.mjs';

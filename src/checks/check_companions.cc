@@ -184,9 +184,7 @@ void checkPackedAndUnread(Judgement& judgement) {
     finding.variant = old_tar ? "old-tar" : "";
     finding.evidence.items = facts.not_read;
     for (const SetFile& file : facts.files) {
-      if (file.path != first) continue;
-      finding.args = {{"file", file.name}, {"kind", file.kind}, {"size", file.size}, {"count", facts.not_read.size()}};
-      if (file.kind == "7z" || file.kind == "rar" || file.kind == "xz" || file.kind == "bzip2") finding.variant = "other-archive";
+      if (file.path == first) finding.args = {{"file", file.name}, {"kind", file.kind}, {"size", file.size}, {"count", facts.not_read.size()}};
     }
     if (weights != facts.weights_files.end() && facts.weights == WeightsKind::kKerasH5) {
       const bool chunked = weights->rule == "chunked" || weights->rule == "filtered";

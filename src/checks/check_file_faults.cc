@@ -46,7 +46,7 @@ void report(Judgement& judgement, const FileFault& fault) {
   switch (fault.kind) {
     case FileFault::Kind::kUnreadable: finding.variant = "unreadable"; break;
     case FileFault::Kind::kNotRead: {
-      static constexpr std::string_view kWorded[] = {"encrypted", "method", "too-large", "too-many-members"};
+      static constexpr std::string_view kWorded[] = {"encrypted", "method", "too-large", "too-many-members", "other-archive"};
       finding.variant = std::find(std::begin(kWorded), std::end(kWorded), fault.why) == std::end(kWorded) ? "archive" : fault.why;
       break;
     }

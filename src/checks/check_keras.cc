@@ -15,11 +15,9 @@ std::optional<KerasLibrary> libraryOf(const ConsumerSpec& consumer) {
   return std::nullopt;
 }
 
-Finding onFile(Code code, const Judgement& judgement) {
-  Finding finding{code};
-  const SetFile& file = judgement.facts().files[judgement.facts().index_file];
-  finding.subject = {SubjectKind::kFile, file.path, "", 0};
-  finding.args = {{"file", file.name}};
+Finding onKerasFile(Code code, const Judgement& judgement) {
+  Finding finding = onFile(code, judgement.path(judgement.facts().index_file));
+  finding.args = {{"file", judgement.facts().files[judgement.facts().index_file].name}};
   return finding;
 }
 
@@ -27,14 +25,14 @@ Finding onFile(Code code, const Judgement& judgement) {
 void checkKeras3(Judgement& judgement) {
   const KerasFacts& keras = judgement.facts().keras;
   if (!keras.vars_groups) return;
-  Finding finding = onFile("container/keras3-weights", judgement);
+  Finding finding = onKerasFile("container/keras3-weights", judgement);
   finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) -> std::optional<Effect> {
     return keras.dense_below && consumer.id == kKerasBert ? kRefuses : kHarmless;
   });
   if (keras.dense_below) finding.evidence.seen_as = "expected 2 variables, but received 0 variables during loading";
   const TensorTable& table = judgement.table();
   for (size_t i = 0; i < std::min<size_t>(table.size(), 10); ++i) finding.evidence.items.push_back(table[i].name);
-  finding.paste = Paste{PasteKind::kCode, "model.save_weights(" + pythonText(joinPath(judgement.facts().folder, "bert.h5")) + ")"};
+  finding.paste = Paste{PasteKind::kCode, "model.save_weights(" + pythonText(judgement.facts().at("bert.h5")) + ")"};
   judgement.add(std::move(finding));
 }
 
@@ -47,7 +45,7 @@ uint32_t layersBuilt(const Demand& demand) {
 void checkOrder(Judgement& judgement) {
   const KerasNames& names = judgement.names.keras;
   if (names.library == KerasLibrary::kNone) return;
-  Finding finding = onFile("container/keras-order", judgement);
+  Finding finding = onKerasFile("container/keras-order", judgement);
   bool miscounted = false;
   int64_t loaded = 0, of = 0, built = 0;
   std::string_view reader;
@@ -90,11 +88,9 @@ void checkOrder(Judgement& judgement) {
   owner.modes.with_mlm = owner.modes.training;
   owner.modes.with_pool = judgement.names.repaired.count(Role{Part::kPoolerKernel, -1}) > 0;
   owner.modes.with_nsp = judgement.names.repaired.count(Role{Part::kNspKernel, -1}) > 0;
-  CallFacts call;
-  call.prefix = judgement.facts().prefix();
-  call.config = judgement.config() ? judgement.config()->file() : joinPath(judgement.facts().folder, "bert_config.json");
-  call.keras_file = true;
-  call.whole_model = judgement.facts().keras.whole_model;
+  CallFacts call = callFacts(judgement);
+  if (!judgement.config()) call.config = judgement.facts().at("bert_config.json");
+  call.vocab.clear();  // the weights alone
   finding.paste = Paste{PasteKind::kCode, callToPaste(owner, call)};
   judgement.add(std::move(finding));
 }

@@ -84,6 +84,28 @@ std::string configFromShapes(const Judgement& judgement) {
   return config.dump(2) + "\n";
 }
 
+CallFacts callFacts(const Judgement& judgement) {
+  const SetFacts& facts = judgement.facts();
+  CallFacts call;
+  call.prefix = facts.prefix();
+  call.keras_file = facts.weights == WeightsKind::kKerasH5;
+  call.whole_model = facts.keras.whole_model;
+  call.config = judgement.config() ? facts.unpacked(judgement.config()->file()) : std::string("bert_config.json");
+  const size_t slash = call.config.rfind('/');
+  call.folder = slash == std::string::npos ? "." : call.config.substr(0, slash);
+  if (facts.isHfSet()) {
+    call.folder = judgement.folder();
+    for (const WeightsFile& file : facts.weights_files) {
+      if (facts.weights == WeightsKind::kSafetensors) call.safetensors.push_back(facts.at(file.name));
+    }
+  }
+  if (facts.vocab_file != kNoFile) call.vocab = facts.unpacked(judgement.path(facts.vocab_file));
+  for (const Finding& finding : judgement.findings) {
+    if (finding.code == Code("vocab/casing") && finding.args.contains("best")) call.lower = finding.args["best"].dump().find("lower") != std::string::npos;
+  }
+  return call;
+}
+
 void fixFileNames(Finding& finding, const std::string& folder, const std::vector<std::pair<std::string, std::string>>& names) {
   std::string lines;
   for (const auto& [from, to] : names) {

@@ -24,6 +24,9 @@ Subject configKey(const Judgement& judgement, const std::string& key);
 std::string configFromShapes(const Judgement& judgement);
 int64_t guessedHeads(int64_t hidden);  // of 64 each where that divides, else of the largest size below
 
+// What a call to load this set names: its files where they lie once unpacked, and the casing found.
+CallFacts callFacts(const Judgement& judgement);
+
 // A shell script that renames files of one folder: {from, to}, names without folder.
 void fixFileNames(Finding& finding, const std::string& folder, const std::vector<std::pair<std::string, std::string>>& names);
 

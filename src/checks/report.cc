@@ -3,6 +3,7 @@
 #include <array>
 #include <tuple>
 
+#include "checks/fixes.h"
 #include "checks/judgement.h"
 #include "checks/probe_result.h"
 
@@ -76,28 +77,6 @@ Json unsettled(const Judgement& judgement) {
   list.push_back("layer-norm-eps");
   if (!probe.kernels.settled(probe.works)) list.push_back("kernel-orientation");
   return list;
-}
-
-CallFacts callFacts(const Judgement& judgement) {
-  const SetFacts& facts = judgement.facts();
-  CallFacts call;
-  call.prefix = facts.prefix();
-  call.keras_file = facts.weights == WeightsKind::kKerasH5;
-  call.whole_model = facts.keras.whole_model;
-  call.config = judgement.config() ? facts.unpacked(judgement.config()->file()) : std::string("bert_config.json");
-  const size_t slash = call.config.rfind('/');
-  call.folder = slash == std::string::npos ? "." : call.config.substr(0, slash);
-  if (facts.isHfSet()) {
-    call.folder = judgement.folder();
-    for (const WeightsFile& file : facts.weights_files) {
-      if (facts.weights == WeightsKind::kSafetensors) call.safetensors.push_back(facts.at(file.name));
-    }
-  }
-  if (facts.vocab_file != kNoFile) call.vocab = facts.unpacked(judgement.path(facts.vocab_file));
-  for (const Finding& finding : judgement.findings) {
-    if (finding.code == Code("vocab/casing") && finding.args.contains("best")) call.lower = finding.args["best"].dump().find("lower") != std::string::npos;
-  }
-  return call;
 }
 
 Json callOf(const Judgement& judgement, const ConsumerSpec& consumer, const Verdict& verdict, const CallFacts& call) {

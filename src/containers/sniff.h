@@ -14,6 +14,11 @@ enum class FileKind : uint8_t {
   k7z, kRar, kXz, kBzip2, kUnknown,
 };
 
+// An archive that nothing here opens.
+inline bool isOtherArchive(FileKind kind) {
+  return kind == FileKind::k7z || kind == FileKind::kRar || kind == FileKind::kXz || kind == FileKind::kBzip2;
+}
+
 std::string_view fileKindName(FileKind kind);  // "git-lfs-pointer"
 
 // `head`: the first bytes (up to kSniffHead), `tail`: the last ones (up to kSniffTail) of a file of `size`.

@@ -67,6 +67,11 @@ bool Intake::expand(uint32_t archive) {
       default: expandGzip(archive); return true;
     }
   }
+  if (isOtherArchive(files_[archive].kind) && facts_.files[archive].role == FileRole::kArchive && !isRefused(archive)) {
+    TensorFileFault fault;
+    fault.rule = "other-archive";
+    noteArchiveFault(archive, TensorFileStatus::kNotRead, fault);
+  }
   if (files_[archive].member && isArchive(files_[archive].kind) && !isRefused(archive)) facts_.not_read.push_back(facts_.files[archive].path);
   return true;
 }

@@ -26,10 +26,6 @@ bool isWeightsKind(FileKind kind) {
 
 bool isArchiveKind(FileKind kind) { return kind == FileKind::kZip || kind == FileKind::kGzip || kind == FileKind::kTar; }
 
-bool isArchiveNotRead(FileKind kind) {
-  return kind == FileKind::k7z || kind == FileKind::kRar || kind == FileKind::kXz || kind == FileKind::kBzip2;
-}
-
 std::string firstCharacters(std::string_view text, size_t count) {
   std::u32string characters = decodeUtf8Lossy(text.substr(0, count * 4));
   if (characters.size() > count) characters.resize(count);
@@ -151,10 +147,10 @@ void Intake::sortFile(uint32_t id, std::string_view head) {
     vocab_candidates_.push_back({id, vocabRank(facts.name, head)});
   } else if (isHfWeightsKind(kind) && kind != FileKind::kTorchTar) {
     facts.role = FileRole::kWeights;
-  } else if (isWeightsKind(kind) || isArchiveNotRead(kind)) {
+  } else if (isWeightsKind(kind)) {
     facts.role = FileRole::kNotRead;
     facts_.not_read.push_back(facts.path);
-  } else if (isArchiveKind(kind) || (!itself && name.kind == NameKind::kArchive)) {
+  } else if (isArchiveKind(kind) || isOtherArchive(kind) || (!itself && name.kind == NameKind::kArchive)) {
     facts.role = FileRole::kArchive;
   } else if (!itself && name.kind == NameKind::kWeights) {
     facts.role = FileRole::kWeights;

@@ -16,4 +16,3 @@ const kAreas = [files, bundle, container, family, names, shapes, config, vocab, 
 
 export const catalogue = new Map(kAreas.flatMap((area) => area.codes).map((entry) => [entry.code, entry]));
 export const languages = ['en', 'zh'];
-export const areaOf = (code) => code.slice(0, code.indexOf('/'));
