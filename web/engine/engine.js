@@ -8,6 +8,7 @@ import { breathe, throttled, Turns } from './pacing.js';
 import { addPasteFindings, pasteFacts } from './paste/index.js';
 import { EngineSession } from './session.js';
 import { checkWorkers, Team, teamSize } from './team.js';
+import { joined } from './tensor_values.js';
 import { wordReport } from './words.js';
 
 /**
@@ -300,14 +301,3 @@ const chosen = (options, keys) => Object.fromEntries(keys.filter((key) => option
 
 // Typed arrays of ids, too.
 const plainArrays = (input) => Object.fromEntries(Object.entries(input).map(([key, value]) => [key, ArrayBuffer.isView(value) ? Array.from(value) : value]));
-
-function joined(arrays) {
-  if (arrays.length === 1) return arrays[0];
-  const all = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const array of arrays) {
-    all.set(array, at);
-    at += array.length;
-  }
-  return all;
-}

@@ -66,7 +66,7 @@ export async function readValues({ dtype }, { big_endian, item }, runs, first, c
     const to = Math.min(first + count, run.first + run.count);
     if (from < to) pieces.push(await read(run.file, run.offset + (from - run.first) * item, (to - from) * item));
   }
-  return valuesOf(dtype, pieces.length === 1 ? pieces[0] : joined(pieces), big_endian);
+  return valuesOf(dtype, pieces.length ? joined(pieces) : new Uint8Array(), big_endian);
 }
 
 /** All elements of a tensor with strides, in row-major order; holds what is stored of it and the result. */
@@ -88,12 +88,14 @@ export async function readStrided(tensor, layout, runs, read) {
   return values;
 }
 
-function joined(pieces) {
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+/** Typed arrays of one kind, at least one, one after another. */
+export function joined(arrays) {
+  if (arrays.length === 1) return arrays[0];
+  const all = new arrays[0].constructor(arrays.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
+  for (const array of arrays) {
+    all.set(array, at);
+    at += array.length;
   }
   return all;
 }

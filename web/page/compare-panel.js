@@ -1,10 +1,9 @@
 // Another set beside the open one: what differs in config, vocabulary and tensors. A difference is no fault, so nothing is red or green.
-import { announce } from './announcer.js';
 import { append, button, disclosure, el, mark, save } from './dom.js';
 import { picker } from './drop-zone.js';
 import { measured } from './language.js';
-import { nameNode, plainText, visible } from './plain-text.js';
-import { ProgressBar } from './progress-bar.js';
+import { nameNode, visible } from './plain-text.js';
+import { Task } from './task.js';
 
 const kShown = 200;      // rows of a table
 const kStates = ['differs', 'shape', 'not-compared', 'equal'];
@@ -16,7 +15,7 @@ export class ComparePanel {
     const same_set = before?.files === files;
     this.result = same_set ? before.result : null;
     this.names = same_set ? before.names : null;
-    this.controller = null;
+    this.task = new Task(ui, this.place);
   }
 
   node(heading) {
@@ -46,27 +45,16 @@ export class ComparePanel {
     );
   }
 
-  async compare(given) {
+  compare(given) {
     const { ui } = this;
-    this.controller?.abort();
-    const { signal } = (this.controller = new AbortController());
-    const bar = new ProgressBar(ui, ui.t('compare.running'), () => this.controller.abort());
-    this.place.replaceChildren(bar.node);
-    try {
+    const work = async (step) => {
       const other = await this.engine.collect(given);
-      const result = await this.engine.compareSets(this.files, other, { signal, onProgress: (step) => announce(bar.show(step)) });
-      if (signal.aborted) return;
-      this.result = result;
-      this.names = [nameOf(this.files), nameOf(other)];
-      const node = this.resultNode();
-      this.place.replaceChildren(node);
-      announce(this.headline(), { soon: true });
-      node.querySelector('[tabindex="-1"]').focus();
-    } catch (error) {
-      const words = error?.code === 'aborted' ? ui.t('compare.stopped') : ui.t('compare.failed', { why: plainText(error?.message ?? error, 300) });
-      if (this.controller.signal === signal) this.place.replaceChildren(el('p', { class: error?.code === 'aborted' ? 'muted' : 'bad' }, words));
-      announce(words, { soon: true });
-    }
+      const result = await this.engine.compareSets(this.files, other, step);
+      step.signal.throwIfAborted();
+      Object.assign(this, { result, names: [nameOf(this.files), nameOf(other)] });
+      return { node: this.resultNode(), said: this.headline() };
+    };
+    return this.task.run({ running: ui.t('compare.running'), stopped: ui.t('compare.stopped') }, work, (why) => ui.t('compare.failed', { why }));
   }
 
   headline() {

@@ -1,8 +1,7 @@
 // The way out: the model of the open set as another container, under that one's names, with what can be mended put right.
-import { announce } from './announcer.js';
 import { append, button, el, save } from './dom.js';
 import { plainText } from './plain-text.js';
-import { ProgressBar } from './progress-bar.js';
+import { Task } from './task.js';
 
 const kTargets = ['safetensors', 'tf-bundle'];
 
@@ -10,7 +9,7 @@ export class ConvertPanel {
   // set: the open one, or null; before: the panel in the other language.
   constructor(ui, { set, before }) {
     Object.assign(this, { ui, set, place: el('div', { class: 'results' }), result: before?.set === set ? before.result : null });
-    this.controller = null;
+    this.task = new Task(ui, this.place);
   }
 
   node(heading) {
@@ -38,25 +37,15 @@ export class ConvertPanel {
     if (into) await this.convert(to, into);
   }
 
-  async convert(to, into) {
+  convert(to, into) {
     const { ui } = this;
-    this.controller?.abort();
-    const { signal } = (this.controller = new AbortController());
-    const bar = new ProgressBar(ui, ui.t('convert.running'), () => this.controller.abort());
-    this.place.replaceChildren(bar.node);
-    try {
-      const result = await this.set.convert({ to, into, lang: ui.lang, signal, onProgress: (step) => announce(bar.show(step)) });
-      if (signal.aborted) return;
+    const work = async (step) => {
+      const result = await this.set.convert({ to, into, lang: ui.lang, ...step });
+      step.signal.throwIfAborted();
       this.result = { ...result, folder: into?.name };
-      this.place.replaceChildren(this.resultNode());
-      announce(ui.t('convert.done'), { soon: true });
-      this.place.querySelector('[tabindex="-1"]').focus();
-    } catch (error) {
-      const stopped = error?.code === 'aborted';
-      const words = stopped ? ui.t('convert.stopped') : plainText(error?.message ?? error, 400);
-      if (this.controller.signal === signal) this.place.replaceChildren(el('p', { class: stopped ? 'muted' : 'bad' }, words));
-      announce(words, { soon: true });
-    }
+      return { node: this.resultNode(), said: ui.t('convert.done') };
+    };
+    return this.task.run({ running: ui.t('convert.running'), stopped: ui.t('convert.stopped') }, work, (why) => why);
   }
 
   resultNode() {
