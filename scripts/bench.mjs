@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 import { openBrowser } from './bench/browser.mjs';
 import { idsOf, kShapes, makeModel } from './bench/models.mjs';
+import { median, sorted } from './bench/statistics.mjs';
 import { configure, ninja } from './native.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -50,8 +51,6 @@ const kRatios = [
   ['reading', 'products simd128'], ['reading', 'products relaxed'],
 ];
 
-const sorted = (values) => [...values].sort((a, b) => a - b);
-const median = (values) => sorted(values)[values.length >> 1];
 const gap = (a, b) => a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
 function cosine(a, b) {
   let ab = 0, aa = 0, bb = 0;
@@ -74,7 +73,7 @@ if (!existsSync('build/bench/node_modules/onnxruntime-web')) {
 configure('native');
 ninja('native', ['reference_encoder']);
 const model = makeModel(options.shape);
-const browser = await openBrowser(options.browser, { bench: 'scripts/bench', dist: 'dist', build: 'build', ort: 'build/bench/node_modules/onnxruntime-web/dist' });
+const browser = await openBrowser(options.browser, 'scripts/bench/index.html');
 try {
   console.log(`${browser.version} on ${cpus()[0].model.trim()}, ${cpus().length} cores; ${options.shape}, one thread, on-core time, ${options.rounds} rounds`);
   const names = [];

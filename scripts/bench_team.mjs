@@ -4,13 +4,11 @@
 // SET: a folder as make_base_set.mjs writes it. Contestants take turns with a rotating start; medians of the ratios of each round.
 // Only figures of a machine that does nothing else mean anything.
 import { readdirSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { readFile } from 'node:fs/promises';
-import { extname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import puppeteer from 'puppeteer-core';
+import { join, resolve } from 'node:path';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+import { openBrowser } from './bench/browser.mjs';
+import { median } from './bench/statistics.mjs';
+
 const args = process.argv.slice(2);
 const folder = args.find((arg) => !arg.startsWith('-'));
 const option = (name, absent) => args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? absent;
@@ -62,8 +60,6 @@ async function measure(open, files, { workers, tokens, rounds }) {
   return { loading, encoding, streaming, gap };
 }
 
-const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
-
 function tell(place, { loading, encoding, streaming, gap }) {
   for (const [what, times] of Object.entries({ 'drop to first output': loading, [`encode, ${tokens} tokens`]: encoding })) {
     const ratios = times[1].map((ms, i) => ms / times[workers][i]);
@@ -83,28 +79,12 @@ if (!only || only === 'node') {
   const { open } = await import('../dist/node.js');
   tell('Node', await measure(open, [resolve(folder)], { workers, tokens, rounds }));
 }
-const kBrowsers = {
-  chromium: { browser: 'chrome', executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] },
-  firefox: { browser: 'firefox', executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr' },
-};
-for (const [name, launch] of Object.entries(kBrowsers).filter(([one]) => !only || only === one)) {
-  const types = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
-  const server = createServer(async ({ url }, response) => {
-    const name = url.slice(1);
-    if (!name) return response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><input type="file" multiple>');
-    const bytes = await readFile(join(root, 'dist', name)).catch(() => null);
-    return response.writeHead(bytes ? 200 : 404, { 'content-type': types[extname(name)] ?? 'text/plain' }).end(bytes);
-  });
-  await new Promise((done) => server.listen(0, '127.0.0.1', done));
-  const browser = await puppeteer.launch({ ...launch, headless: true, protocolTimeout: 1_800_000 });
+for (const name of ['chromium', 'firefox'].filter((one) => !only || only === one)) {
+  const browser = await openBrowser(name, 'scripts/bench/index.html');
   try {
-    const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${server.address().port}/`);
-    await page.bringToFront();
-    await (await page.$('input')).uploadFile(...readdirSync(folder).map((name) => join(resolve(folder), name)));
-    tell(name, await page.evaluate(`(async () => (${measure})((await import('/client.js')).open, document.querySelector('input').files, ${JSON.stringify({ workers, tokens, rounds })}))()`));
+    await (await browser.page.$('input')).uploadFile(...readdirSync(folder).map((file) => join(resolve(folder), file)));
+    tell(name, await browser.page.evaluate(`(async () => (${measure})((await import('/dist/client.js')).open, document.querySelector('input').files, ${JSON.stringify({ workers, tokens, rounds })}))()`));
   } finally {
     await browser.close();
-    server.close();
   }
 }

@@ -5,14 +5,18 @@ import { createServer } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const kTypes = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.wasm': 'application/wasm', '.json': 'application/json' };
+const kTypes = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.mjs': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.wasm': 'application/wasm', '.json': 'application/json' };
 
-/** @returns {Promise<{address: string, close(): void}>} */
-export function serve(folder, port = 0) {
+/**
+ * @param {{port?: number, onRequest?: (path: string) => void}} options
+ * @returns {Promise<{address: string, close(): void}>}
+ */
+export function serve(folder, { port = 0, onRequest = () => {} } = {}) {
   const server = createServer(async (request, response) => {
     try {
-      if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405).end();
       const path = normalize(decodeURIComponent(new URL(request.url, 'http://localhost').pathname));
+      onRequest(path);
+      if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405).end();
       const file = join(folder, path.endsWith(sep) ? join(path, 'index.html') : path);
       const { size } = await stat(file).then((info) => (info.isFile() ? info : Promise.reject(new Error('not a file'))));
       response.writeHead(200, { 'Content-Type': kTypes[extname(file)] ?? 'application/octet-stream', 'Content-Length': size, 'Cache-Control': 'no-cache' });
@@ -35,6 +39,6 @@ export function serve(folder, port = 0) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { address } = await serve(fileURLToPath(new URL('../dist/site', import.meta.url)), Number(process.env.PORT ?? 0));
+  const { address } = await serve(fileURLToPath(new URL('../dist/site', import.meta.url)), { port: Number(process.env.PORT ?? 0) });
   console.log(`bert-preflight is at ${address}  (Ctrl+C ends it)`);
 }

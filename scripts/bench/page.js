@@ -1,6 +1,7 @@
 // In the page: the contestants, each a function that runs one sentence. The driver (bench.mjs) says who runs when and holds the watch.
 import { open } from '/dist/client.js';
 
+const kOrt = '/build/bench/node_modules/onnxruntime-web/dist/';
 const contestants = new Map();
 const bytesOf = async (path) => (await (await fetch(path)).arrayBuffer());
 
@@ -8,16 +9,16 @@ const kMakers = {
   /** Our encoder through its public API, worker and all. */
   async ours({ files, simd }) {
     const given = await Promise.all(files.map(async (path) => ({ path: path.split('/').at(-1), blob: await (await fetch(path)).blob() })));
-    const set = await open(given, { simd });
+    const set = await open(given, { simd, workers: 1 });
     await set.check({ run: false });
     return async (ids) => (await set.encode({ input_ids: ids }, undefined, { layers: 'last' })).layers;
   },
 
   /** onnxruntime-web on one thread. */
   async peer({ model }) {
-    const ort = await import('/ort/ort.wasm.min.mjs');
+    const ort = await import(`${kOrt}ort.wasm.min.mjs`);
     ort.env.wasm.numThreads = 1;
-    ort.env.wasm.wasmPaths = new URL('/ort/', location.href).href;
+    ort.env.wasm.wasmPaths = new URL(kOrt, location.href).href;
     const session = await ort.InferenceSession.create(await bytesOf(model), { executionProviders: ['wasm'], graphOptimizationLevel: 'all' });
     const longs = (values) => new ort.Tensor('int64', BigInt64Array.from(values, BigInt), [1, values.length]);
     return async (ids) => {

@@ -1,17 +1,15 @@
 // Archives dropped on the page: the worker inflates them with the browser's own DecompressionStream.
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
 import { deflatedZip, tarOf } from '../support/archive_writer.mjs';
 import { zipOf } from '../support/zip_writer.mjs';
-import { bytesOf, drop, fixture, inEachBrowser, loaders, phase, text, texts } from './support.mjs';
+import { drop, filesOf, fixture, inEachBrowser, loaders, phase, text, texts } from './support.mjs';
 
 const kFolder = 'uncased_L-4_H-16_A-2';
 const kGood = fixture(`tf/good-uncased/${kFolder}`);
-const files = Object.fromEntries(readdirSync(kGood).map((name) => [`${kFolder}/${name}`, bytesOf(join(kGood, name))]));
+const files = filesOf(kGood, `${kFolder}/`);
 
 inEachBrowser('archives', (open) => {
   for (const [name, bytes] of Object.entries({ 'set.zip': deflatedZip(zipOf(files)), 'set.tar.gz': gzipSync(tarOf(files)) })) {

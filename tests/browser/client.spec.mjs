@@ -3,12 +3,10 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
-import puppeteer from 'puppeteer-core';
+import { after, before, test } from 'node:test';
 
-import { serve } from '../../scripts/serve.mjs';
 import { bertSet, setFiles, writeFiles } from '../support/bert_set.mjs';
-import { bytesOf, fixture, kBrowsers, root } from './support.mjs';
+import { clientPage, eachBrowser, filesOf, fixture, root } from './support.mjs';
 
 // A set that takes a while to read.
 const work = mkdtempSync(join(tmpdir(), 'bert-preflight-'));
@@ -24,111 +22,95 @@ test('importing the client touches neither window nor Worker', async () => {
   assert.equal(explain('Key bert/pooler/dense/kernel not found in checkpoint').set, null);
 });
 
-for (const [name, options] of Object.entries(kBrowsers)) {
-  describe(`the client in ${name}`, { timeout: 180_000 }, () => {
-    let browser, site, page;
-    before(async () => {
-      site = await serve(join(root, 'dist'));
-      browser = await puppeteer.launch({ ...options, headless: true });
-      page = await browser.newPage();
-      await page.goto(new URL('core.js', site.address), { waitUntil: 'load' });
-      const files = Object.fromEntries(readdirSync(kGood).map((file) => [`set/${file}`, bytesOf(join(kGood, file)).toString('base64')]));
-      await page.evaluate(async (given) => {
-        window.client = await import('/client.js');
-        window.good = Object.fromEntries(Object.entries(given).map(([path, text]) => [path, Uint8Array.from(atob(text), (char) => char.charCodeAt(0))]));
-      }, files);
-    });
-    after(async () => {
-      await browser?.close();
-      site?.close();
-    });
+eachBrowser('the client', join(root, 'dist'), (here) => {
+  let page;
+  before(async () => (page = await clientPage(here, filesOf(kGood, 'set/'))));
 
-    test('a set is opened, judged and run, and its state is told', async () => {
-      const seen = await page.evaluate(async () => {
-        const set = await window.client.open(window.good);
-        const before = set.tensors[0].state;
-        const report = await set.check({ run: false });
-        const { layers, pooled } = await set.encode('hello there', undefined, { layers: [0, 4] });
-        const text = new TextDecoder().decode(await set.excerpt({ file: 'set/bert_config.json', offset: 0, length: 1 }));
-        const out = { before, now: set.tensors[0].state, verdicts: report.consumers.map(({ verdict }) => verdict), files: set.files.length, memory: set.memory,
-          layers: Object.keys(layers), kind: layers[4].data.constructor.name, pooled: pooled.shape, text };
-        set.close();
-        return out;
-      });
-      assert.deepEqual([seen.before, seen.now], ['not-read', 'good']);
-      assert.equal(seen.verdicts.filter((verdict) => verdict === 'loads').length, 6);
-      assert.deepEqual([seen.files, seen.layers, seen.kind, seen.pooled, seen.text], [4, ['0', '4'], 'Float32Array', [16], '{']);
-      assert.ok(seen.memory.engine > 0 && seen.memory.weights > 0);
+  test('a set is opened, judged and run, and its state is told', async () => {
+    const seen = await page.evaluate(async () => {
+      const set = await window.client.open(window.good);
+      const before = set.tensors[0].state;
+      const report = await set.check({ run: false });
+      const { layers, pooled } = await set.encode('hello there', undefined, { layers: [0, 4] });
+      const text = new TextDecoder().decode(await set.excerpt({ file: 'set/bert_config.json', offset: 0, length: 1 }));
+      const out = { before, now: set.tensors[0].state, verdicts: report.consumers.map(({ verdict }) => verdict), files: set.files.length, memory: set.memory,
+        layers: Object.keys(layers), kind: layers[4].data.constructor.name, pooled: pooled.shape, text };
+      set.close();
+      return out;
     });
-
-    test('cancelling answers at once at any moment, and the set goes on afterwards', async () => {
-      const { waited, code, verdicts } = await page.evaluate(async () => {
-        const set = await window.client.open(window.good);
-        const waits = [];
-        let last;
-        for (const delay of [0, 1, 5, 20]) {
-          const controller = new AbortController();
-          const task = set.check({ signal: controller.signal });
-          await new Promise((resolve) => setTimeout(resolve, delay));
-          const started = performance.now();
-          controller.abort();
-          await task.then((report) => (last = report), (error) => (last = error));
-          waits.push(performance.now() - started);
-        }
-        const report = await set.check({ run: false });
-        set.close();
-        return { waited: waits, code: last.code ?? 'done', verdicts: report.consumers.map(({ verdict }) => verdict) };
-      });
-      assert.ok(waited.every((ms) => ms < 1000), waited.join(' '));
-      assert.ok(['aborted', 'done'].includes(code));
-      assert.equal(verdicts.filter((verdict) => verdict === 'loads').length, 6);
-    });
-
-    test('cancelling while 50 MB are read answers at once, and nothing found before is lost', async () => {
-      await page.evaluate(() => document.body.replaceChildren(Object.assign(document.createElement('input'), { type: 'file', multiple: true })));
-      const input = await page.$('input');
-      await input.uploadFile(...large);
-      const seen = await page.evaluate(async () => {
-        const controller = new AbortController();
-        const set = await window.client.open(document.querySelector('input').files);
-        const tensors = set.tensors.length;
-        let aborted_at = 0;
-        const onProgress = ({ phase, bytesDone, bytesTotal }) => {
-          if (phase !== 'data' || bytesDone === bytesTotal || aborted_at) return;
-          aborted_at = performance.now();
-          controller.abort();
-        };
-        const code = await set.check({ signal: controller.signal, onProgress }).then(() => 'done', (error) => error.code);
-        const waited = performance.now() - aborted_at;
-        const kept = set.tensors.length;
-        const report = await set.check({ run: false });
-        set.close();
-        return { code, waited, tensors, kept, final: report.consumers.filter(({ verdict, final }) => verdict === 'loads' && final).length };
-      });
-      assert.equal(seen.code, 'aborted');
-      assert.ok(seen.waited < 1000, `${seen.waited} ms`);
-      assert.ok(seen.tensors > 0 && seen.kept === seen.tensors);
-      assert.equal(seen.final, 6);
-    });
-
-    test('what goes wrong is a BertPreflightError with its code', async () => {
-      const codes = await page.evaluate(async () => {
-        const code = (promise) => promise.then(() => 'none', (error) => `${error.name} ${error.code}`);
-        const set = await window.client.open(window.good);
-        const all = [
-          await code(window.client.open({})),
-          await code(window.client.open(window.good, { signal: AbortSignal.abort() })),
-          await code(window.client.open(window.good, { wasmURL: '/client.js' })),
-          await code(window.client.open(window.good, { wasmURL: '/not-there.wasm' })),
-          await code(set.encode({ input_ids: [-1] })),
-          await code(set.check({ consumers: ['nobody'] })),
-          await code(set.tokenize(5)),
-        ];
-        set.close();
-        return [...all, await code(set.check())];
-      });
-      assert.deepEqual(codes.map((text) => text.replace('BertPreflightError ', '')),
-        ['no-files', 'aborted', 'engine-failed', 'engine-failed', 'not-possible', 'bad-input', 'bad-input', 'bad-input']);
-    });
+    assert.deepEqual([seen.before, seen.now], ['not-read', 'good']);
+    assert.equal(seen.verdicts.filter((verdict) => verdict === 'loads').length, 6);
+    assert.deepEqual([seen.files, seen.layers, seen.kind, seen.pooled, seen.text], [4, ['0', '4'], 'Float32Array', [16], '{']);
+    assert.ok(seen.memory.engine > 0 && seen.memory.weights > 0);
   });
-}
+
+  test('cancelling answers at once at any moment, and the set goes on afterwards', async () => {
+    const { waited, code, verdicts } = await page.evaluate(async () => {
+      const set = await window.client.open(window.good);
+      const waits = [];
+      let last;
+      for (const delay of [0, 1, 5, 20]) {
+        const controller = new AbortController();
+        const task = set.check({ signal: controller.signal });
+        await new Promise((resolve) => setTimeout(resolve, delay));
+        const started = performance.now();
+        controller.abort();
+        await task.then((report) => (last = report), (error) => (last = error));
+        waits.push(performance.now() - started);
+      }
+      const report = await set.check({ run: false });
+      set.close();
+      return { waited: waits, code: last.code ?? 'done', verdicts: report.consumers.map(({ verdict }) => verdict) };
+    });
+    assert.ok(waited.every((ms) => ms < 1000), waited.join(' '));
+    assert.ok(['aborted', 'done'].includes(code));
+    assert.equal(verdicts.filter((verdict) => verdict === 'loads').length, 6);
+  });
+
+  test('cancelling while 50 MB are read answers at once, and nothing found before is lost', async () => {
+    await page.evaluate(() => document.body.replaceChildren(Object.assign(document.createElement('input'), { type: 'file', multiple: true })));
+    const input = await page.$('input');
+    await input.uploadFile(...large);
+    const seen = await page.evaluate(async () => {
+      const controller = new AbortController();
+      const set = await window.client.open(document.querySelector('input').files);
+      const tensors = set.tensors.length;
+      let aborted_at = 0;
+      const onProgress = ({ phase, bytesDone, bytesTotal }) => {
+        if (phase !== 'data' || bytesDone === bytesTotal || aborted_at) return;
+        aborted_at = performance.now();
+        controller.abort();
+      };
+      const code = await set.check({ signal: controller.signal, onProgress }).then(() => 'done', (error) => error.code);
+      const waited = performance.now() - aborted_at;
+      const kept = set.tensors.length;
+      const report = await set.check({ run: false });
+      set.close();
+      return { code, waited, tensors, kept, final: report.consumers.filter(({ verdict, final }) => verdict === 'loads' && final).length };
+    });
+    assert.equal(seen.code, 'aborted');
+    assert.ok(seen.waited < 1000, `${seen.waited} ms`);
+    assert.ok(seen.tensors > 0 && seen.kept === seen.tensors);
+    assert.equal(seen.final, 6);
+  });
+
+  test('what goes wrong is a BertPreflightError with its code', async () => {
+    const codes = await page.evaluate(async () => {
+      const code = (promise) => promise.then(() => 'none', (error) => `${error.name} ${error.code}`);
+      const set = await window.client.open(window.good);
+      const all = [
+        await code(window.client.open({})),
+        await code(window.client.open(window.good, { signal: AbortSignal.abort() })),
+        await code(window.client.open(window.good, { wasmURL: '/client.js' })),
+        await code(window.client.open(window.good, { wasmURL: '/not-there.wasm' })),
+        await code(set.encode({ input_ids: [-1] })),
+        await code(set.check({ consumers: ['nobody'] })),
+        await code(set.tokenize(5)),
+      ];
+      set.close();
+      return [...all, await code(set.check())];
+    });
+    assert.deepEqual(codes.map((text) => text.replace('BertPreflightError ', '')),
+      ['no-files', 'aborted', 'engine-failed', 'engine-failed', 'not-possible', 'bad-input', 'bad-input', 'bad-input']);
+  });
+});

@@ -9,6 +9,7 @@ import puppeteer from 'puppeteer-core';
 import { bertSet, setFiles, writeFiles } from '../support/bert_set.mjs';
 import { hfFiles, hfSet } from '../support/hf_set.mjs';
 import { kerasFile } from '../support/keras_writer.mjs';
+import { commandOf, processesBelow } from '../support/processes.mjs';
 import { stateDict } from '../support/torch_writer.mjs';
 import { choose, kBrowsers, phase, root, serveSite, text } from './support.mjs';
 
@@ -25,20 +26,8 @@ const kMakers = {
   },
 };
 
-function children(pid) {
-  const parents = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((id) => {
-    try {
-      return [[Number(id), Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${id}/stat`, 'utf8'))[1])]];
-    } catch {
-      return []; // ended meanwhile
-    }
-  });
-  const below = (of) => parents.filter(([, parent]) => parent === of).flatMap(([id]) => [id, ...below(id)]);
-  return below(pid);
-}
-
 // The most memory that any of the browser's pages ever held, in bytes.
-const peak = (browser) => Math.max(...children(browser.process().pid).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=renderer'))
+const peak = (browser) => Math.max(...processesBelow(browser.process().pid).filter((pid) => commandOf(pid).includes('--type=renderer'))
   .map((pid) => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024));
 
 describe('BERT-large in one file, in Chromium', { skip, timeout: 900_000 }, () => {

@@ -3,11 +3,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { bytesOf, choose, drop, fixture, inEachBrowser, loaders, phase, press, text, texts, until } from './support.mjs';
+import { choose, drop, filesOf, fixture, inEachBrowser, loaders, phase, press, text, texts, until } from './support.mjs';
 
 const kGood = fixture('tf/good-uncased/uncased_L-4_H-16_A-2');
 const inFolder = (folder) => readdirSync(folder).map((name) => join(folder, name));
-const asFiles = (folder) => Object.fromEntries(readdirSync(folder).map((name) => [name, bytesOf(join(folder, name))]));
 const kTf = ['keras-bert', 'bert4keras', 'google-bert', 'hf-convert', 'model-garden', 'bert-for-tf2'];
 
 inEachBrowser('the main job', (open) => {
@@ -41,7 +40,7 @@ inEachBrowser('the main job', (open) => {
 
   test('a dropped list of files is judged the same', async () => {
     const page = await open();
-    await drop(page, asFiles(kGood));
+    await drop(page, filesOf(kGood));
     await phase(page, 'final');
     assert.match(await text(page, 'h1'), /^Loads in all six loaders/);
     assert.deepEqual(page.faults, []);
@@ -106,9 +105,9 @@ inEachBrowser('the main job', (open) => {
 
   test('a second drop replaces the first', async () => {
     const page = await open();
-    await drop(page, asFiles(kGood));
+    await drop(page, filesOf(kGood));
     await phase(page, 'final');
-    await drop(page, asFiles(fixture('tf/good-cased/cased_L-3_H-24_A-3')));
+    await drop(page, filesOf(fixture('tf/good-cased/cased_L-3_H-24_A-3')));
     await until(
       page,
       () => document.querySelector('.facts')?.textContent.includes('24') && document.querySelector('.bp').dataset.phase === 'final',
@@ -129,7 +128,7 @@ inEachBrowser('the main job', (open) => {
 
   test('fewer loaders are judged when the user asks', async () => {
     const page = await open();
-    await drop(page, asFiles(kGood));
+    await drop(page, filesOf(kGood));
     await phase(page, 'final');
     await press(page, 'Judged for all 7');
     await page.click('.check input[value="hf-convert"]');
@@ -140,7 +139,7 @@ inEachBrowser('the main job', (open) => {
 
   test('the other language says the same', async () => {
     const page = await open({ lang: 'zh' });
-    await drop(page, asFiles(kGood));
+    await drop(page, filesOf(kGood));
     await phase(page, 'final');
     assert.equal(await text(page, 'h1'), '六个适用的加载器都能加载');
     await press(page, 'English');
@@ -152,7 +151,7 @@ inEachBrowser('the main job', (open) => {
 
   test('the tensors are shown, filtered and sorted', async () => {
     const page = await open();
-    await drop(page, asFiles(kGood));
+    await drop(page, filesOf(kGood));
     await phase(page, 'final');
     await press(page, 'Tensors');
     assert.match(await text(page, 'h1'), /^78 tensors/);
@@ -167,7 +166,7 @@ inEachBrowser('the main job', (open) => {
 
   test('an opened tensor shows how its values lie, as a picture and as a table', async () => {
     const page = await open();
-    await drop(page, asFiles(kGood));
+    await drop(page, filesOf(kGood));
     await phase(page, 'final');
     await press(page, 'Tensors');
     await page.$$eval('.heat button', ([first]) => first.click());
@@ -184,7 +183,7 @@ inEachBrowser('the main job', (open) => {
 
   test('another set is compared value by value, and the comparison is saved as JSON', async () => {
     const page = await open();
-    await drop(page, asFiles(kGood));
+    await drop(page, filesOf(kGood));
     await phase(page, 'final');
     await press(page, 'Compare');
     await choose(page, inFolder(kGood), 'other');
@@ -210,7 +209,7 @@ inEachBrowser('the main job', (open) => {
 
   test('the set is converted, and what comes of it is offered to be saved', async () => {
     const page = await open();
-    await drop(page, asFiles(kGood));
+    await drop(page, filesOf(kGood));
     await phase(page, 'final');
     await press(page, 'Report');
     await press(page, 'To Hugging Face');
@@ -267,7 +266,7 @@ inEachBrowser('the main job', (open) => {
 
   test('every report can be saved and holds the verdicts', async () => {
     const page = await open();
-    await drop(page, asFiles(kGood));
+    await drop(page, filesOf(kGood));
     await phase(page, 'final');
     await press(page, 'Report');
     // What would be downloaded is read back from its blob.
@@ -318,7 +317,7 @@ inEachBrowser(
 inEachBrowser('a folder', (open) => {
   test('whose entries come a few at a time is read until none comes', async () => {
     const page = await open();
-    const files = Object.entries(asFiles(kGood)).map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]);
+    const files = Object.entries(filesOf(kGood)).map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]);
     await page.evaluate((list) => {
       const entries = list.map(([name, base64]) => {
         const file = new File([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], name);

@@ -1,18 +1,17 @@
 // The page in one file (dist/bert-preflight.html): from disk, from a server and in a sandboxed frame it judges and runs sets, and
 // asks nothing of anybody once it is loaded.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import puppeteer from 'puppeteer-core';
 
-import { fixture, kBrowsers, root, serveSite } from './support.mjs';
+import { eachBrowser, filesOf, fixture, inText, root } from './support.mjs';
 
 const kSealed = join(root, 'dist/bert-preflight.html');
 const kSet = fixture('tf/good-uncased/uncased_L-4_H-16_A-2');
-const files = Object.fromEntries(readdirSync(kSet).map((name) => [name, readFileSync(join(kSet, name)).toString('base64')]));
+const files = inText(filesOf(kSet));
 
 // A page of another site that holds the sealed page in a frame.
 const work = mkdtempSync(join(tmpdir(), 'bert-preflight-'));
@@ -29,68 +28,56 @@ test('the sealed page holds no address of anything to load, and fits its budget'
   assert.doesNotMatch(head, /unsafe-inline|'unsafe-eval'|'self'|https?:/);
 });
 
-for (const [name, options] of Object.entries(kBrowsers)) {
-  describe(`the sealed page in ${name}`, { timeout: 240_000 }, () => {
-    let browser, site;
-    before(async () => {
-      site = await serveSite(work);
-      browser = await puppeteer.launch({ ...options, headless: true });
-    });
-    after(async () => {
-      await browser?.close();
-      site?.close();
-    });
-
-    const kPlaces = {
-      'from disk': () => `${pathToFileURL(kSealed)}?lang=en`,
-      'from a server': () => `${site.url}bert-preflight.html?lang=en`,
-      'in a sandboxed frame': () => `${site.url}frame.html`,
-    };
-    for (const [place, address] of Object.entries(kPlaces)) {
-      test(`${place} it judges, runs, and refuses every attempt to reach out, without one request`, async () => {
-        const page = await browser.newPage();
-        const asked = [];
-        const faults = [];
-        page.on('pageerror', (error) => faults.push(String(error)));
-        await page.goto(address(), { waitUntil: 'load' });
-        const frame = place.includes('frame') ? page.frames().find((one) => one !== page.mainFrame()) : page.mainFrame();
-        await frame.waitForSelector('.drop');
-        site.requests.length = 0;
-        page.on('request', (request) => {
-          if (/^(?:https?|wss?|file):/.test(request.url()) && !request.url().includes('reach-out-')) asked.push(request.url());
-        });
-
-        await frame.evaluate((given) => {
-          const transfer = new DataTransfer();
-          for (const [file, base64] of Object.entries(given)) transfer.items.add(new File([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], file));
-          document.querySelector('main').dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
-        }, files);
-        const final = () => frame.waitForFunction(() => document.querySelector('.bp')?.dataset.phase === 'final', { timeout: 60_000 });
-        await final();
-        assert.match(await frame.$eval('h1', (node) => node.textContent), /^Loads in all six loaders/);
-
-        await frame.evaluate(() => [...document.querySelectorAll('.set-line button')].at(-1).click());
-        await frame.evaluate(() => document.querySelector('.drop .as-link').click());
-        await final();
-        await frame.evaluate(() => document.querySelectorAll('.tabs a')[2].click());
-        await frame.waitForSelector('.chip');
-        await frame.evaluate(() => document.querySelector('.row.end .primary').click());
-        await frame.waitForSelector('.fill tbody .token');
-        assert.equal(await frame.$eval('.fill tbody .token', (node) => node.textContent), 'paris');
-
-        assert.deepEqual(faults, []);
-
-        await frame.evaluate(() => document.querySelector('.seal a').click());
-        await frame.evaluate(() => document.querySelector('[data-prove]').click());
-        await frame.waitForFunction(() => document.querySelector('[data-proved]')?.textContent, { timeout: 60_000 });
-        const answers = await frame.$$eval('.results tbody tr', (rows) => rows.map((row) => row.textContent));
-        assert.equal(answers.length, 12);
-        assert.deepEqual(answers.filter((text) => !/refused by/.test(text)), []);
-
-        assert.deepEqual(asked, []);
-        assert.deepEqual(site.requests, []);
-        await page.close();
+eachBrowser('the sealed page', work, (here) => {
+  const kPlaces = {
+    'from disk': () => `${pathToFileURL(kSealed)}?lang=en`,
+    'from a server': () => `${here.site.url}bert-preflight.html?lang=en`,
+    'in a sandboxed frame': () => `${here.site.url}frame.html`,
+  };
+  for (const [place, address] of Object.entries(kPlaces)) {
+    test(`${place} it judges, runs, and refuses every attempt to reach out, without one request`, async () => {
+      const page = await here.browser.newPage();
+      const asked = [];
+      const faults = [];
+      page.on('pageerror', (error) => faults.push(String(error)));
+      await page.goto(address(), { waitUntil: 'load' });
+      const frame = place.includes('frame') ? page.frames().find((one) => one !== page.mainFrame()) : page.mainFrame();
+      await frame.waitForSelector('.drop');
+      here.site.requests.length = 0;
+      page.on('request', (request) => {
+        if (/^(?:https?|wss?|file):/.test(request.url()) && !request.url().includes('reach-out-')) asked.push(request.url());
       });
-    }
-  });
-}
+
+      await frame.evaluate((given) => {
+        const transfer = new DataTransfer();
+        for (const [file, base64] of Object.entries(given)) transfer.items.add(new File([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], file));
+        document.querySelector('main').dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+      }, files);
+      const final = () => frame.waitForFunction(() => document.querySelector('.bp')?.dataset.phase === 'final', { timeout: 60_000 });
+      await final();
+      assert.match(await frame.$eval('h1', (node) => node.textContent), /^Loads in all six loaders/);
+
+      await frame.evaluate(() => [...document.querySelectorAll('.set-line button')].at(-1).click());
+      await frame.evaluate(() => document.querySelector('.drop .as-link').click());
+      await final();
+      await frame.evaluate(() => document.querySelectorAll('.tabs a')[2].click());
+      await frame.waitForSelector('.chip');
+      await frame.evaluate(() => document.querySelector('.row.end .primary').click());
+      await frame.waitForSelector('.fill tbody .token');
+      assert.equal(await frame.$eval('.fill tbody .token', (node) => node.textContent), 'paris');
+
+      assert.deepEqual(faults, []);
+
+      await frame.evaluate(() => document.querySelector('.seal a').click());
+      await frame.evaluate(() => document.querySelector('[data-prove]').click());
+      await frame.waitForFunction(() => document.querySelector('[data-proved]')?.textContent, { timeout: 60_000 });
+      const answers = await frame.$$eval('.results tbody tr', (rows) => rows.map((row) => row.textContent));
+      assert.equal(answers.length, 12);
+      assert.deepEqual(answers.filter((text) => !/refused by/.test(text)), []);
+
+      assert.deepEqual(asked, []);
+      assert.deepEqual(here.site.requests, []);
+      await page.close();
+    });
+  }
+}, { timeout: 240_000 });

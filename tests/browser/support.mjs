@@ -1,17 +1,16 @@
 // Real browsers on the built page (dist/site), both driven by puppeteer-core: Chromium by its own protocol, Firefox by WebDriver BiDi.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import { extname, join, normalize } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import puppeteer from 'puppeteer-core';
 
+import { serve } from '../../scripts/serve.mjs';
+
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 export const fixture = (path) => join(root, 'tests/fixtures', path);
 
-const kTypes = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.wasm': 'application/wasm' };
 export const kBrowsers = {
   chromium: { browser: 'chrome', executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] },
   firefox: { browser: 'firefox', executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr' },
@@ -20,41 +19,51 @@ export const kBrowsers = {
 // Serves dist/site and keeps the path of every request.
 export async function serveSite(folder = process.env.BP_SITE ?? join(root, 'dist/site')) {
   const requests = [];
-  const server = createServer(async ({ url }, response) => {
-    const path = decodeURIComponent(new URL(url, 'http://page').pathname);
-    requests.push(path);
-    try {
-      const file = join(folder, normalize(path === '/' ? '/index.html' : path));
-      const bytes = await readFile(file);
-      response.writeHead(200, { 'content-type': kTypes[extname(file)] ?? 'application/octet-stream', 'cache-control': 'no-store' });
-      response.end(bytes);
-    } catch {
-      response.writeHead(404).end();
-    }
-  });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${server.address().port}/`, requests, close: () => server.close() };
+  const { address, close } = await serve(folder, { onRequest: (path) => requests.push(path) });
+  return { url: address, requests, close };
 }
 
-// The same tests in each browser. `tests` gets an opener of fresh pages.
-export function inEachBrowser(title, tests, { only } = {}) {
+/**
+ * The same tests in each browser, with `folder` served.
+ * @param {(here: {name: string, browser: import('puppeteer-core').Browser, site: object}) => void} tests  browser and site are there once tests run
+ */
+export function eachBrowser(title, folder, tests, { only, timeout = 180_000 } = {}) {
   for (const [name, options] of Object.entries(kBrowsers)) {
     if (only && only !== name) continue;
-    describe(`${title} in ${name}`, { timeout: 180_000 }, () => {
-      let browser;
-      let site;
+    describe(`${title} in ${name}`, { timeout }, () => {
+      const here = { name };
       before(async () => {
-        site = await serveSite();
-        browser = await puppeteer.launch({ ...options, headless: true });
+        here.site = await serveSite(folder);
+        here.browser = await puppeteer.launch({ ...options, headless: true });
       });
       after(async () => {
-        await browser?.close();
-        site?.close();
+        await here.browser?.close();
+        here.site?.close();
       });
-      tests(async (parameters = {}) => openPage(browser, site, parameters), name);
+      tests(here);
     });
   }
 }
+
+// The same for the page. `tests` gets an opener of fresh pages.
+export const inEachBrowser = (title, tests, options) =>
+  eachBrowser(title, undefined, (here) => tests(async (parameters = {}) => openPage(here.browser, here.site, parameters), here.name), options);
+
+/** A page without the page, where dist is served: window.client is dist/client.js, window.good the files, {path: bytes}. */
+export async function clientPage({ browser, site }, files) {
+  const page = await browser.newPage();
+  await page.goto(new URL('core.js', site.url), { waitUntil: 'load' });
+  await page.evaluate(async (given) => {
+    window.client = await import('/client.js');
+    window.good = Object.fromEntries(Object.entries(given).map(([path, text]) => [path, Uint8Array.from(atob(text), (char) => char.charCodeAt(0))]));
+  }, inText(files));
+  return page;
+}
+
+/** {path: base64}, of contents by path: what goes over to a page. */
+export const inText = (files) => Object.fromEntries(Object.entries(files).map(([path, bytes]) => [path, Buffer.from(bytes).toString('base64')]));
+/** Contents of a folder's files, by their names below `prefix`. */
+export const filesOf = (folder, prefix = '') => Object.fromEntries(readdirSync(folder).map((name) => [prefix + name, readFileSync(join(folder, name))]));
 
 // A page with what it said on the console and what it asked of the server after it was loaded.
 async function openPage(browser, site, { lang = 'en', theme, width = 1280, query = '', hash = '' }) {
@@ -77,14 +86,13 @@ export async function choose(page, paths, kind = 'files') {
 
 // Drops files on the page: their bytes go in as a DataTransfer made there. {name: Buffer}
 export async function drop(page, files) {
-  const given = Object.entries(files).map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]);
   await page.evaluate((list) => {
     const transfer = new DataTransfer();
     for (const [name, base64] of list) transfer.items.add(new File([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], name));
     const target = document.querySelector('main');
     for (const type of ['dragenter', 'dragover', 'drop'])
       target.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
-  }, given);
+  }, Object.entries(inText(files)));
 }
 
 // Waits for something to be true of the page. By the clock: a page that draws no frames has no animation frames to wait with.
