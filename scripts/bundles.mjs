@@ -28,7 +28,7 @@ export async function buildWeb() {
   await Promise.all([
     build({ ...kNode, entryPoints: { cli: 'web/node/cli.js' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } }),
     build({ ...kNode, entryPoints: { node: 'web/node/index.js', peer: 'web/node/peer.js' }, outdir: 'dist' }),
-    build({ ...kBrowser, format: 'iife', entryPoints: { worker: 'web/browser/worker.js' }, outdir: 'dist', banner: { js: '(function bertPreflightWorker(){' }, footer: { js: '})();' } }),
+    build({ ...kBrowser, format: 'iife', entryPoints: { worker: 'web/browser/worker.js' }, outdir: 'dist' }),
     build({ ...kBrowser, entryPoints: { 'page.min': 'web/page/page.css' }, outdir: 'dist' }),
   ]);
   await Promise.all([buildPackage(), buildSite(), buildSealed()]);

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
 import { processesBelow, threadsOf } from '../support/processes.mjs';
-import { clientPage, eachBrowser, filesOf, fixture, inText, root } from './support.mjs';
+import { clientPage, drop, eachBrowser, filesOf, fixture, root, until } from './support.mjs';
 
 const kGood = fixture('tf/good-uncased/uncased_L-4_H-16_A-2');
 const files = filesOf(kGood, 'set/');
@@ -21,27 +21,20 @@ after(() => rmSync(work, { recursive: true, force: true }));
 copyFileSync(join(root, 'dist/bert-preflight.html'), join(work, 'bert-preflight.html'));
 const kFrame = '<!doctype html><iframe sandbox="allow-scripts" src="bert-preflight.html"></iframe>';
 
-// Runs in the sealed page: its own worker and engine, as its own client starts them, but with two workers for a small set.
-async function inSealedPage(files) {
-  const { parts } = globalThis.bert_preflight;
-  const blobs = Object.entries(files).map(([path, text]) => ({ path, blob: new Blob([Uint8Array.from(atob(text), (char) => char.charCodeAt(0))]) }));
-  const attempt = async () => {
-    const worker = new Worker(URL.createObjectURL(new Blob([parts['worker.js']], { type: 'text/javascript' })));
-    const late = new Promise((resolve) => setTimeout(resolve, 5000, null));  // Firefox: the start that does not come back (client.js)
-    const ask = (id, method, params) => new Promise((resolve, reject) => {
-      worker.onerror = ({ message }) => reject(new Error(message || 'no worker'));
-      worker.onmessage = ({ data: { result, error } }) => (error ? reject(new Error(error.message)) : result && resolve(result));
-      worker.postMessage({ id, method, params });
-    });
-    try {
-      await ask(1, 'open', { files: blobs, engine: parts['core.wasm'], options: { workers: 2 } });
-      return await Promise.race([ask(2, 'encode', { input: 'hello there' }), late]);
-    } finally {
-      worker.terminate();
+// In the sealed page, as its own client does it, but with two workers for a small set.
+async function askForTwoWorkers() {
+  globalThis.heard = [];
+  globalThis.Worker = class extends Worker {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener('message', ({ data }) => data.result?.state && globalThis.heard.push({ workers: data.result.state.memory?.workers, tokens: data.result.value?.pooled?.data.length }));
+    }
+
+    postMessage(message, ...more) {
+      if (message.method === 'open') message.params.options.workers = 2;
+      super.postMessage(message, ...more);
     }
   };
-  const { value, state } = (await attempt()) ?? (await attempt()) ?? (await attempt());
-  return { pooled: [...value.pooled.data], workers: state.memory.workers };
 }
 
 eachBrowser('workers that share a set', join(root, 'dist'), (here) => {
@@ -72,15 +65,21 @@ eachBrowser('workers that share a set', join(root, 'dist'), (here) => {
   });
 
   for (const [place, html] of Object.entries({ 'from disk': null, 'in a sandboxed frame': kFrame })) {
-    test(`a worker of the sealed page ${place} starts its like`, async () => {
+    test(`two workers of the sealed page ${place} share a set`, async () => {
       const sealed = await here.browser.newPage();
       if (html) writeFileSync(join(work, 'frame.html'), html);
       try {
         await sealed.goto(pathToFileURL(join(work, html ? 'frame.html' : 'bert-preflight.html')), { waitUntil: 'load' });
         const frame = html ? sealed.frames().find((one) => one !== sealed.mainFrame()) : sealed.mainFrame();
         await frame.waitForSelector('.drop');
-        const { pooled, workers } = await frame.evaluate(inSealedPage, inText(files));
-        assert.deepEqual([pooled.length, workers], [16, 2]);
+        await frame.evaluate(askForTwoWorkers);
+        await drop(frame, files);
+        await until(frame, () => document.querySelector('.bp')?.dataset.phase === 'final');
+        await frame.evaluate(() => document.querySelectorAll('.tabs a')[2].click());
+        await frame.waitForSelector('.chip');
+        await frame.evaluate(() => document.querySelector('.row.end .primary').click());
+        await until(frame, () => globalThis.heard.at(-1)?.tokens === 16);
+        assert.equal(await frame.evaluate(() => globalThis.heard.at(-1).workers), 2);
       } finally {
         await sealed.close();
       }

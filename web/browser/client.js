@@ -4,6 +4,7 @@ import { BertPreflightError } from '../engine/error.js';
 import { explain, symptoms } from '../engine/paste/index.js';
 import * as assets from './assets.js';
 import { collect } from './dropped.js';
+import { buffersIn } from './transfer.js';
 
 export { BertPreflightError, collect, explain, symptoms };
 
@@ -30,17 +31,6 @@ export const preload = () => Promise.all([ownEngine(), ownWorker()]).then(() => 
 
 // Who waits for a worker. Firefox ends one that nothing but its own callbacks holds once it waits for others, too.
 const waiting = new Set();
-
-// Firefox (ESR 153, here three starts in a hundred) does not come back from the constructor of a worker's own worker, whatever is asked of
-// either: the first worker is ended after kStart ms and the call made again in a new one.
-const kStart = 2000;
-const kStarts = 4;
-const kEnd = 1500;  // ms that a worker has to end its peers
-class NotStarted extends BertPreflightError {
-  constructor() {
-    super('engine-failed', 'the browser did not start another worker');
-  }
-}
 
 // What a worker cannot read by itself.
 async function answerRead(worker, files, { read, file, offset, length }) {
@@ -98,18 +88,6 @@ export async function compareSets(a, b, { values, signal, onProgress, ...places 
   }
 }
 
-// Its peers first: Chromium keeps a worker now and then, and with it its like, that is ended while they run or end.
-function endWithPeers(worker) {
-  const late = setTimeout(() => worker.terminate(), kEnd);
-  worker.onerror = (event) => event.preventDefault();
-  worker.onmessage = ({ data }) => {
-    if (!data.ended) return;
-    clearTimeout(late);
-    worker.terminate();
-  };
-  worker.postMessage({ end: true });
-}
-
 class RemoteSet {
   files = [];
   tensors = [];
@@ -119,10 +97,10 @@ class RemoteSet {
   #files;
   #options;
   #worker = null;    // null: none runs
+  #url = null;       // of its script
   #opening = null;   // promise of the running worker's open
   #waiting = new Map();  // id → {resolve, reject, onProgress}
-  #starting = null;  // timer of the worker's own start of another
-  #has_peers = false;  // it started some
+  #peers = [];       // workers that share the set with it, by number
   #next_id = 0;
   #closed = false;
 
@@ -171,16 +149,10 @@ class RemoteSet {
 
   #call(method, params, { signal, onProgress, ...options }) {
     return this.#abortable(signal, async () => {
-      for (let start = 1; ; start += 1) {
-        await this.#ready();
-        try {
-          const { value, state } = await this.#post(method, { ...params, options }, onProgress);
-          Object.assign(this, state);
-          return value;
-        } catch (error) {
-          if (!(error instanceof NotStarted) || start === kStarts) throw error;
-        }
-      }
+      await this.#ready();
+      const { value, state } = await this.#post(method, { ...params, options }, onProgress);
+      Object.assign(this, state);
+      return value;
     });
   }
 
@@ -208,6 +180,7 @@ class RemoteSet {
     try {
       const [engine, url] = await Promise.race([Promise.all([engineBytes(this.#options), workerUrl(this.#options)]), ended]);
       this.#waiting.delete('open');
+      this.#url = url;
       this.#worker = new Worker(url);
       this.#worker.onmessage = ({ data }) => this.#heard(data);
       this.#worker.onerror = ({ message }) => this.#end(new BertPreflightError('engine-failed', message || 'the worker could not be started'));
@@ -235,13 +208,8 @@ class RemoteSet {
   }
 
   #heard(message) {
-    const { id, progress, result, error, starting } = message;
-    if (starting !== undefined) {
-      clearTimeout(this.#starting);
-      this.#has_peers = true;
-      this.#starting = starting ? setTimeout(() => this.#end(new NotStarted()), kStart) : null;
-      return;
-    }
+    const { id, progress, result, error } = message;
+    if (message.peer !== undefined) return void this.#relay(message);
     if (message.read) return void answerRead(this.#worker, this.#files, message);
     const call = this.#waiting.get(id);
     if (!call) return;
@@ -251,17 +219,34 @@ class RemoteSet {
     else call.resolve(result);
   }
 
+  // Between the worker and its peers. A worker could start them itself and would save the way through here, about one part in ?
+  // of the time, but Firefox (ESR 153) now and then does not come back from `new Worker` in a worker, and Chromium keeps some that
+  // were ended with their starter.
+  #relay({ peer, start, post, end }) {
+    const tell = (what, transfer = []) => this.#worker?.postMessage({ peer, ...what }, transfer);
+    if (start) {
+      const worker = new Worker(this.#url);
+      worker.onmessage = ({ data }) => tell({ message: data }, buffersIn(data));
+      worker.onerror = (event) => {
+        event.preventDefault();
+        tell({ ended: event.message || 'it could not be started' });
+      };
+      worker.onmessageerror = () => tell({ ended: 'a message could not be read' });
+      this.#peers[peer] = worker;
+    }
+    if (post) this.#peers[peer].postMessage(post, buffersIn(post));
+    if (end) this.#peers[peer].terminate();
+  }
+
   #settled(id) {
     this.#waiting.delete(id);
     if (!this.#waiting.size) waiting.delete(this);
   }
 
   #end(error) {
-    clearTimeout(this.#starting);
-    if (this.#worker && this.#has_peers) endWithPeers(this.#worker);
-    else this.#worker?.terminate();
+    for (const worker of [this.#worker, ...this.#peers]) worker?.terminate();
     this.#worker = null;
-    this.#has_peers = false;
+    this.#peers = [];
     this.#opening = null;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();

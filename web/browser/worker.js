@@ -1,6 +1,6 @@
 // The engine in a worker, one set each. Takes {id, method, params}, answers {id, result}, {id, error} or, while it runs, {id, progress}.
-// Says {starting} before and after it starts a worker itself (client.js). Asks {read, file, offset, length} of the page where it cannot read files itself, and is answered {read, bytes} or {read, error}.
-// {end} is the last it is told: its peers are ended, and it says {ended}.
+// Asks {read, file, offset, length} of the page where it cannot read files itself, and is answered {read, bytes} or {read, error}.
+// What it says to a peer and hears of it goes through the page (client.js): {peer, start}, {peer, post}, {peer, end}; {peer, message}, {peer, ended}.
 // Or a peer of such a worker (engine/team.js): then its first message is {setup}.
 import { compareSets } from '../engine/compare.js';
 import { openSet } from '../engine/engine.js';
@@ -9,37 +9,24 @@ import { compileEngine } from '../engine/load.js';
 import { servePeer } from '../engine/peer.js';
 import { BlobSource, canReadBlobs } from './blob_source.js';
 import { outputTo } from './outputs.js';
-
-// ms: a worker that is ended while its peers are ending is kept by Chromium, and they with it.
-const kEnding = 250;
+import { buffersIn } from './transfer.js';
 
 let set = null;
 let conversion = null;  // AbortController of the last one: half a file is put away before the worker ends
 
 const sourceOf = ({ path, blob }) => new BlobSource(path, blob);
 
-// Runs this same script, wherever it came from: a worker of the sealed page has no other. Where it may not be read (Chromium, a blob
-// of a page from disk) its own text is as good: the build makes it one function of this name.
-function anotherWorker() {
-  try {
-    return new Worker(self.location.href);
-  } catch {
-    return new Worker(URL.createObjectURL(new Blob([`(${bertPreflightWorker})()`], { type: 'text/javascript' })));
-  }
-}
+const peers = [];  // by number: {message, ended}
 
 /** @type {import('../engine/team.js').StartPeer} */
-function startPeer({ message, ended }) {
-  self.postMessage({ starting: true });
-  const worker = anotherWorker();
-  self.postMessage({ starting: false });
-  worker.onmessage = ({ data }) => message(data);
-  worker.onerror = (event) => {
-    event.preventDefault();
-    ended(event.message || 'it could not be started');
+function startPeer(hear) {
+  const peer = peers.push(hear) - 1;
+  self.postMessage({ peer, start: true });
+  return {
+    post: (message, transfer) => self.postMessage({ peer, post: message }, transfer),
+    hold() {},
+    end: () => self.postMessage({ peer, end: true }),
   };
-  worker.onmessageerror = () => ended('a message could not be read');
-  return { post: (what, transfer) => worker.postMessage(what, transfer), hold() {}, end: () => worker.terminate() };
 }
 
 const state = () => ({ files: set.files, tensors: set.tensors, abilities: set.abilities, memory: set.memory });
@@ -85,19 +72,8 @@ async function run(method, params, onProgress) {
   }
 }
 
-// Arrays go over without a copy.
-function buffersIn(value, found = new Set()) {
-  if (ArrayBuffer.isView(value)) found.add(value.buffer);
-  else if (value && typeof value === 'object') for (const inner of Object.values(value)) buffersIn(inner, found);
-  return found;
-}
-
-async function answer({ id, method, params, read, bytes, error, end }) {
-  if (end) {
-    set?.close();
-    setTimeout(() => self.postMessage({ ended: true }), kEnding);
-    return;
-  }
+async function answer({ id, method, params, read, bytes, error, peer, message, ended }) {
+  if (peer !== undefined) return message ? peers[peer].message(message) : peers[peer].ended(ended);
   if (read) {
     if (error) reads.get(read).reject(new Error(error));
     else reads.get(read).resolve(bytes);
@@ -106,14 +82,14 @@ async function answer({ id, method, params, read, bytes, error, end }) {
   }
   try {
     const result = await run(method, params, (progress) => self.postMessage({ id, progress }));
-    self.postMessage({ id, result }, method === 'encode' || method === 'excerpt' ? [...buffersIn(result.value)] : []);
+    self.postMessage({ id, result }, method === 'encode' || method === 'excerpt' ? buffersIn(result.value) : []);
   } catch (error) {
     self.postMessage({ id, error: BertPreflightError.from(error).toMessage() });
   }
 }
 
-let peer = null;
+let servesFirst = null;  // this worker is a peer
 self.onmessage = ({ data }) => {
-  if (data.setup) peer = servePeer((message, transfer) => self.postMessage(message, transfer), sourceOf);
-  return peer ? peer(data) : answer(data);
+  if (data.setup) servesFirst = servePeer((message, transfer) => self.postMessage(message, transfer), sourceOf);
+  return servesFirst ? servesFirst(data) : answer(data);
 };
