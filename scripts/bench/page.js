@@ -38,8 +38,8 @@ const kMakers = {
     if (near) {
       return async (ids) => {
         // As many operations as the products of all layers have.
-        const times = Math.round((ids.length * layer * L) / (64 * 384 * 36));
-        for (let i = 0; i < times; i += 1) matmul(4096, 4096 + 64 * 384 * 4, 0, 1 << 20, 64, 384, 36);
+        const m = ids.length, times = Math.round((layer * L) / (384 * 36));
+        for (let i = 0; i < times; i += 1) matmul(4096, 4096 + m * 384 * 4, 0, 2 << 20, m, 384, 36);
       };
     }
     return async (ids) => {

@@ -10,12 +10,8 @@ emscripten::val inboxView(bp::Session& session, uint32_t length) {
   return emscripten::val(emscripten::typed_memory_view(inbox.size(), inbox.data()));
 }
 
-emscripten::val recordsView(bp::Session& session, uint32_t page) {
-  const std::span<const uint8_t> records = session.records(page);
-  return emscripten::val(emscripten::typed_memory_view(records.size(), records.data()));
-}
-
 emscripten::val bytesView(std::span<const uint8_t> bytes) { return emscripten::val(emscripten::typed_memory_view(bytes.size(), bytes.data())); }
+emscripten::val outboxView(bp::Session& session, uint32_t index) { return bytesView(session.outbox(index)); }
 emscripten::val convertedView(const bp::Session& session) { return bytesView(session.converted()); }
 emscripten::val convertedFileView(const bp::Session& session, uint32_t index) { return bytesView(session.convertedFile(index)); }
 
@@ -42,15 +38,13 @@ EMSCRIPTEN_BINDINGS(bert_preflight) {
       .function("report", &Session::report)
       .function("tensors", &Session::tensors)
       .function("heads", &Session::heads)
-      .function("mayShare", &Session::mayShare)
       .function("layout", &Session::layout)
       .function("beginData", &Session::beginData)
       .function("feed", &Session::feed)
       .function("refuseData", &Session::refuseData)
-      .function("feedShared", &Session::feedShared)
-      .function("refuseShared", &Session::refuseShared)
-      .function("records", &recordsView)
-      .function("takeRecords", &Session::takeRecords)
+      .function("outbox", &outboxView)
+      .function("beginShare", &Session::beginShare)
+      .function("takeShare", &Session::takeShare)
       .function("currentTensor", &Session::currentTensor)
       .function("endData", &Session::endData)
       .function("probe", &Session::probe)

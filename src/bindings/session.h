@@ -5,8 +5,8 @@
 //   beginData →  feed… in the order of its plan      →  endData → report() (final)  →  probe()* → report()
 //   tokenize at any time after the structure, encode after endData with {"keep": true}
 //
-// Several sessions over the same files, each in a worker of its own, can share the pass over the data and the layers
-// ("workers" of beginData). Session 0 judges and answers; what the others find and compute is brought to it.
+// Several sessions, each in a worker of its own, can share the layers ("workers" of beginData). Session 0 reads, judges and
+// answers; the others have no files, keep their slice of every layer, and what they compute is brought to it.
 #pragma once
 
 #include <cstdint>
@@ -57,23 +57,17 @@ class Session {
   std::string layout(uint32_t tensor) const;
 
   uint32_t heads() const;  // of a layer, by which sessions can share it; 0 if the encoder cannot run
-  bool mayShare() const;   // whether sessions can share the reading: not where one checksum covers parts of several tensors
-  // {"keep": bool, "statistics": bool, "workers"?: {"index": i, "count": n, "layers": bool}}
-  //   → {"reads": [{"file", "offset", "length"}, …], "bytes": n, "keeps": bytes, "why": ""|"…", "shared": [reads of run 0, of run 1, …]}
-  // With "workers" the "reads" are those of run `index` of the data, and "layers" says that each keeps its slice of every layer; else
-  // session 0 keeps all, as encode() and probe() need it. What others than its reader keep of run r lies in shared[r]: they take it
-  // with feedShared, in its order. "bytes" counts all runs.
+  // {"keep": bool, "statistics": bool, "workers"?: n}
+  //   → {"reads": [{"file", "offset", "length"}, …], "bytes": n, "keeps": bytes, "why": ""|"…", "share": {…}|null}
+  // With more than one worker this session keeps only its slice of every layer. What the others keep is handed out: "share", with an
+  // "index" from 1 and the "count" added, begins each; after each feed, outbox(index) is what to bring it for takeShare.
   std::string beginData(const std::string& json);
   bool feed(uint32_t file, double offset, uint32_t length);
   // No more bytes of `file` will come, from `offset` on: its tensors that are not whole count as cut, and feed goes on with the next file.
   void refuseData(uint32_t file, double offset, const std::string& reason);
-  // The same of another run's bytes.
-  bool feedShared(uint32_t run, uint32_t file, double offset, uint32_t length);
-  void refuseShared(uint32_t run, uint32_t file, double offset, const std::string& reason);
-  // What this session found out about its run, a page (from 0) at a time, after the last feed; empty: no more.
-  // For takeRecords of session 0, through its inbox.
-  std::span<const uint8_t> records(uint32_t page);
-  void takeRecords(uint32_t length);
+  std::span<const uint8_t> outbox(uint32_t index);  // valid until the next feed
+  std::string beginShare(const std::string& json);  // → {"keeps": bytes, "why": ""|"…"}
+  bool takeShare(uint32_t length);                  // of the inbox; cut anywhere
   std::string currentTensor() const;  // for progress
   void endData();
 

@@ -50,7 +50,7 @@ bool Session::encodeHalf() {
     return true;
   }
   forward.encoder.attentionHalf(layer, forward.partial);
-  if (forward.encoder.keep_attention && impl_->worker == 0) forward.answer["attention"].push_back(impl_->keep(forward.encoder.attention()));
+  if (forward.encoder.keep_attention && impl_->weights->share().index == 0) forward.answer["attention"].push_back(impl_->keep(forward.encoder.attention()));
   return true;
 }
 

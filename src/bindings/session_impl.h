@@ -20,6 +20,7 @@
 #include "convert/data_writer.h"
 #include "convert/plan.h"
 #include "encoder/encoder.h"
+#include "encoder/slices.h"
 #include "encoder/weights.h"
 #include "intake/intake.h"
 #include "report/json.h"
@@ -30,13 +31,10 @@
 
 namespace bp {
 
-constexpr uint32_t kMostWorkers = 64;
-
 // Hands the values of the one pass to everyone who wants them.
 class Sinks final : public ValueSink {
  public:
   void add(ValueSink* sink) { sinks_.push_back(sink); }
-  void add(const Sinks& others) { sinks_.insert(sinks_.end(), others.sinks_.begin(), others.sinks_.end()); }
   bool wants(uint32_t tensor) const override {
     return std::any_of(sinks_.begin(), sinks_.end(), [tensor](const ValueSink* sink) { return sink->wants(tensor); });
   }
@@ -83,11 +81,10 @@ struct Session::Impl {
   std::unique_ptr<TiedDifference> decoder;  // against the word table
   std::unique_ptr<Histograms> histograms;
   Sinks sinks;
-  uint32_t worker = 0;             // which of those that share the set
-  std::unique_ptr<DataPass> pass;  // over this worker's run
-  std::vector<std::unique_ptr<DataPass>> shared;  // by run: what others than its reader keep of it; the own one has only its plan
-  std::vector<PassRecord> records;
-  std::vector<uint8_t> records_page;  // of them, for session 0
+  std::unique_ptr<SliceOutbox> outbox;  // null: no other session keeps a slice
+  TensorTable share_table;              // of a session that is sent its slices
+  std::vector<uint8_t> begun_record;    // of them, its rest to come
+  std::unique_ptr<DataPass> pass;
   bool data_final = false;
   std::unique_ptr<ProbeRun> probe_run;  // begun and not at its end
   std::optional<ProbeResult> probe;

@@ -50,17 +50,12 @@ void transposePacked(float* packed, std::size_t size) {
   }
 }
 
-}  // namespace
-
-Slice sliceOf(int64_t whole, LayerShare share) {
-  const auto cut = [&](uint32_t index) { return whole / share.count * index + std::min<int64_t>(whole % share.count, index); };
-  return {cut(share.index), cut(share.index + 1)};
-}
-
-uint64_t EncoderWeights::Matrix::floats() const {
-  const auto rows = static_cast<uint64_t>(kept_rows.size()), cols = static_cast<uint64_t>(kept_cols.size());
+uint64_t floatsOf(const KeptMatrix& matrix, bool packed) {
+  const auto rows = static_cast<uint64_t>(matrix.kept_rows.size()), cols = static_cast<uint64_t>(matrix.kept_cols.size());
   return packed ? rows * ((cols + kernels::kPanel - 1) / kernels::kPanel * kernels::kPanel) : rows * cols;
 }
+
+}  // namespace
 
 EncoderWeights::EncoderWeights(const Sizes& sizes, LayerShare share, std::span<const Binding> bindings, const TensorTable& table)
     : sizes_(sizes), share_(share), table_(table), memory_(nullptr, std::free) {
@@ -75,10 +70,11 @@ EncoderWeights::EncoderWeights(const Sizes& sizes, LayerShare share, std::span<c
     float** slot = slotOf(binding.role);
     const auto elements = elementCount(shapeOf(binding.role, sizes));
     if (slot == nullptr || !elements || *elements > kMostElements || elements != elementCount(table[binding.tensor].shape)) return;
-    const Matrix matrix = matrixOf(binding.role);
+    const KeptMatrix matrix = keptMatrix(binding.role, sizes, share);
+    const bool packed = isKernel(binding.role.part);
     slots.emplace_back(slot, floats);
-    targets_.push_back({binding.tensor, binding.transposed, matrix, nullptr});
-    floats += (matrix.floats() + kAlignedFloats - 1) / kAlignedFloats * kAlignedFloats;
+    targets_.push_back({binding.tensor, binding.transposed, matrix, packed, nullptr});
+    floats += (floatsOf(matrix, packed) + kAlignedFloats - 1) / kAlignedFloats * kAlignedFloats;
     if (floats > std::numeric_limits<std::ptrdiff_t>::max() / sizeof(float) - kAlignedFloats) return;
   }
 
@@ -89,12 +85,6 @@ EncoderWeights::EncoderWeights(const Sizes& sizes, LayerShare share, std::span<c
   float* base = memory_.get() + (past_line == 0 ? 0 : (kAlignment - past_line) / sizeof(float));
   for (std::size_t i = 0; i < slots.size(); ++i) targets_[i].values = *slots[i].first = base + slots[i].second;
   std::stable_sort(targets_.begin(), targets_.end(), [](const Target& a, const Target& b) { return a.tensor < b.tensor; });
-}
-
-Slice EncoderWeights::attentionColumns() const {
-  const Slice heads = sliceOf(sizes_.heads, share_);
-  const int64_t depth = sizes_.hidden / sizes_.heads;
-  return {heads.begin * depth, heads.end * depth};
 }
 
 float** EncoderWeights::slotOf(Role role) {
@@ -141,30 +131,6 @@ float** EncoderWeights::slotOf(Role role) {
   }
 }
 
-EncoderWeights::Matrix EncoderWeights::matrixOf(Role role) const {
-  const Shape shape = shapeOf(role, sizes_);
-  Matrix matrix;
-  matrix.rows = shape.size() == 2 ? shape[0] : 1;
-  matrix.cols = shape.back();
-  matrix.kept_rows = {0, matrix.rows};
-  matrix.kept_cols = {0, matrix.cols};
-  matrix.packed = isKernel(role.part);
-  switch (role.part) {
-    case Part::kQueryKernel:
-    case Part::kQueryBias:
-    case Part::kKeyKernel:
-    case Part::kKeyBias:
-    case Part::kValueKernel:
-    case Part::kValueBias: matrix.kept_cols = attentionColumns(); break;
-    case Part::kAttentionKernel: matrix.kept_rows = attentionColumns(); break;
-    case Part::kIntermediateKernel:
-    case Part::kIntermediateBias: matrix.kept_cols = intermediateColumns(); break;
-    case Part::kOutputKernel: matrix.kept_rows = intermediateColumns(); break;
-    default: break;
-  }
-  return matrix;
-}
-
 bool EncoderWeights::has(PartGroup group) const {
   switch (group) {
     case PartGroup::kEmbeddings: return word_table && segment_table && position_table && embedding_gamma && embedding_beta;
@@ -201,51 +167,28 @@ std::span<const EncoderWeights::Target> EncoderWeights::targetsOf(uint32_t tenso
 bool EncoderWeights::wants(uint32_t tensor) const { return ok() && !targetsOf(tensor).empty(); }
 
 void EncoderWeights::take(uint32_t tensor, uint32_t part, uint64_t first, std::span<const float> values) {
-  const TensorInfo& info = table_[tensor];
-  const TensorPart& box = info.parts[part];
-  // Values of a whole tensor follow each other; those of a slice do within its innermost dimension.
-  const uint64_t run = box.length.empty() ? UINT64_MAX : static_cast<uint64_t>(box.length.back());
-  if (run == 0) return;
-  while (!values.empty()) {
-    const auto count = static_cast<std::size_t>(std::min<uint64_t>(values.size(), run - first % run));
-    for (const Target& target : targetsOf(tensor)) place(target, indexInTensor(info, box, first), values.first(count));
-    values = values.subspan(count);
-    first += count;
-  }
+  eachStretch(table_[tensor], part, first, values, [&](uint64_t index, std::span<const float> run) {
+    for (const Target& target : targetsOf(tensor)) place(target, index, run);
+  });
 }
 
 // `run` are the elements from `index` on of the tensor as it is stored.
 void EncoderWeights::place(const Target& target, uint64_t index, std::span<const float> run) const {
-  const Matrix& matrix = target.matrix;
-  const int64_t stored_cols = target.transposed ? matrix.rows : matrix.cols;
-  const auto elements = static_cast<uint64_t>(matrix.rows * matrix.cols);
-  if (index >= elements) return;
-  if (run.size() > elements - index) run = run.first(static_cast<std::size_t>(elements - index));
-
-  const auto rows = static_cast<std::size_t>(matrix.kept_rows.size()), cols = static_cast<std::size_t>(matrix.kept_cols.size());
-  const Slice& kept = target.transposed ? matrix.kept_rows : matrix.kept_cols;   // along the stored row
-  const Slice& across = target.transposed ? matrix.kept_cols : matrix.kept_rows;
-  auto line = static_cast<int64_t>(index) / stored_cols, place = static_cast<int64_t>(index) % stored_cols;
-  while (!run.empty()) {
-    const int64_t count = std::min<int64_t>(stored_cols - place, static_cast<int64_t>(run.size()));
-    const int64_t begin = std::max(place, kept.begin), end = std::min(place + count, kept.end);
-    if (begin < end && line >= across.begin && line < across.end) {
-      const auto values = run.subspan(static_cast<std::size_t>(begin - place), static_cast<std::size_t>(end - begin));
-      const auto at = static_cast<std::size_t>(begin - kept.begin), beside = static_cast<std::size_t>(line - across.begin);
-      if (matrix.packed && target.transposed) {
-        packColumn(values, target.values, rows, cols, at, beside);
-      } else if (matrix.packed) {
-        packRow(values, target.values, rows, cols, beside, at);
-      } else if (target.transposed) {
-        scatter(values, target.values + at * cols + beside, cols);
-      } else {
-        std::copy(values.begin(), values.end(), target.values + beside * cols + at);
-      }
+  const Slice &kept_rows = target.matrix.kept_rows, &kept_cols = target.matrix.kept_cols;
+  const auto rows = static_cast<std::size_t>(kept_rows.size()), cols = static_cast<std::size_t>(kept_cols.size());
+  eachKept(target.matrix, target.transposed, index, run, [&](int64_t line, int64_t place, std::span<const float> values) {
+    const auto row = static_cast<std::size_t>((target.transposed ? place : line) - kept_rows.begin);
+    const auto col = static_cast<std::size_t>((target.transposed ? line : place) - kept_cols.begin);
+    if (target.packed && target.transposed) {
+      packColumn(values, target.values, rows, cols, row, col);
+    } else if (target.packed) {
+      packRow(values, target.values, rows, cols, row, col);
+    } else if (target.transposed) {
+      scatter(values, target.values + row * cols + col, cols);
+    } else {
+      std::copy(values.begin(), values.end(), target.values + row * cols + col);
     }
-    run = run.subspan(static_cast<std::size_t>(count));
-    place = 0;
-    ++line;
-  }
+  });
 }
 
 }  // namespace bp

@@ -6,25 +6,11 @@
 #include <span>
 #include <vector>
 
-#include "bert/model_spec.h"
+#include "encoder/kept_matrix.h"
 #include "kernels/kernels.h"
 #include "tensors/data_pass.h"
 
 namespace bp {
-
-// Which slice of every layer this instance keeps. One instance keeps all heads and columns; several share
-// them out, and their half-layer outputs add up. Embeddings, pooler and heads are kept by instance 0 alone, the
-// vectors that follow a sum (bias, gamma, beta) by all.
-struct LayerShare {
-  uint32_t index = 0;
-  uint32_t count = 1;
-};
-
-struct Slice {
-  int64_t begin = 0, end = 0;
-  int64_t size() const { return end - begin; }
-};
-Slice sliceOf(int64_t whole, LayerShare share);  // of heads or columns; sizes differ by one at most
 
 // Kernels packed (kernels.h), vectors plain. Hs and Is: the columns kept here.
 struct LayerWeights {
@@ -62,7 +48,7 @@ class EncoderWeights final : public ValueSink {
   const Sizes& sizes() const { return sizes_; }
   LayerShare share() const { return share_; }
   // Columns of the query, key and value kernels kept here, and of the intermediate kernel.
-  Slice attentionColumns() const;
+  Slice attentionColumns() const { return bp::attentionColumns(sizes_, share_); }
   Slice intermediateColumns() const { return sliceOf(sizes_.intermediate, share_); }
   bool has(PartGroup group) const;  // every role of the group is bound
 
@@ -80,21 +66,15 @@ class EncoderWeights final : public ValueSink {
   float *nsp_kernel = nullptr, *nsp_bias = nullptr;  // [2, H] row-major, [2]
 
  private:
-  struct Matrix {  // of a role, as this instance keeps it; a vector is one row
-    int64_t rows = 0, cols = 0;  // of the whole role
-    Slice kept_rows, kept_cols;
-    bool packed = false;
-    uint64_t floats() const;
-  };
   struct Target {
     uint32_t tensor = 0;
     bool transposed = false;
-    Matrix matrix;
+    KeptMatrix matrix;
+    bool packed = false;
     float* values = nullptr;
   };
 
   float** slotOf(Role role);  // null: no such layer
-  Matrix matrixOf(Role role) const;
   void place(const Target& target, uint64_t index, std::span<const float> run) const;
   std::span<const Target> targetsOf(uint32_t tensor) const;
 

@@ -15,8 +15,11 @@ inline constexpr size_t kTileColumns = 6, kTileRun = 2;
 #else
 inline constexpr size_t kTileColumns = 4, kTileRun = 4;
 #endif
-// With this many rows or fewer a product waits for its weights; they come fastest as one run after another.
-inline constexpr size_t kShort = 8, kShortTileColumns = 4;
+// With this many rows or fewer a product waits for its weights; they come fastest as one run after another, four columns at a time.
+inline constexpr size_t kShort = 64;
+// Columns that all groups of rows pass over before the next ones are, a multiple of all tiles: their weights come from memory in one
+// go, and one group's part of the left operand stays near for several tiles.
+inline constexpr size_t kBurst = 24;
 // Of a tile with four rows or fewer: half the vectors, so more columns hide the latency of a sum.
 inline constexpr size_t kLowTileColumns = 8;
 // Rows of a right operand: column `col` begins at first + (col / width) * panel + col % width, its next row is `step` on.
@@ -83,34 +86,40 @@ inline void multiplyGroup(const Product& p, const Block& block, size_t group) {
   }
 }
 
-template <size_t C, size_t Run>
-inline void multiplyGroups(const Product& p, const Block& block) {
-  size_t group = 0;
-  for (; group + kLanes < p.m; group += kGroup) multiplyGroup<2, C, Run>(p, block, group);
-  if (group < p.m) multiplyGroup<1, C, Run>(p, block, group);
-}
-
 // How many of the `left` columns the next tile takes.
 inline size_t tileColumns(size_t m, size_t left) {
-  const size_t most = m <= kLanes ? kLowTileColumns : m <= kShort ? kShortTileColumns : kTileColumns;
+  const size_t most = m <= kLanes ? kLowTileColumns : m <= kShort ? 4 : kTileColumns;
   return left < most ? left : most;
 }
 
-// All rows of the left operand against the columns of one tile.
-inline void multiplyColumns(const Product& p, const Block& block) {
-  if (p.m <= kLanes) return block.columns > 4 ? multiplyGroup<1, kLowTileColumns, 4>(p, block, 0) : multiplyGroup<1, 4, 4>(p, block, 0);
-  if (p.m <= kShort) return multiplyGroups<kShortTileColumns, 4>(p, block);
-  if (kTileColumns > 4 && block.columns > 4) return multiplyGroups<kTileColumns, kTileRun>(p, block);
-  if (kTileRun == 2 && block.columns <= 2) return multiplyGroups<2, 2>(p, block);
-  multiplyGroups<4, kTileRun>(p, block);
+// Where one function holds the loops of two tiles, an engine's sums leave the registers: all but SIMD128's main tile stand apart.
+template <size_t V, size_t C, size_t Run>
+[[gnu::noinline]] void multiplyGroupApart(const Product& p, const Block& block, size_t group) {
+  multiplyGroup<V, C, Run>(p, block, group);
+}
+
+// The group of 4 V rows that begins at row `group` against the columns of one tile.
+template <size_t V>
+inline void multiplyColumns(const Product& p, const Block& block, size_t group) {
+  constexpr bool kWide = kTileColumns > 4;
+  if (V == 1 && p.m <= kLanes && block.columns > 4) return multiplyGroupApart<1, kLowTileColumns, 4>(p, block, group);
+  if (kWide && p.m > kShort && block.columns > 4) return multiplyGroupApart<V, kTileColumns, kTileRun>(p, block, group);
+  if (kWide || p.m <= kLanes) return multiplyGroupApart<V, 4, 4>(p, block, group);
+  multiplyGroup<V, 4, 4>(p, block, group);
 }
 
 // All rows of the left operand against all columns.
 inline void multiplyRows(const Product& p, const Columns& w, size_t row, size_t depth) {
-  for (size_t column = 0; column < p.n;) {
-    const size_t columns = tileColumns(p.m, p.n - column);
-    multiplyColumns(p, {w, row, depth, column, columns});
-    column += columns;
+  for (size_t first = 0; first < p.n; first += kBurst) {
+    const size_t end = p.n - first < kBurst ? p.n : first + kBurst;
+    for (size_t group = 0; group < p.m; group += kGroup) {
+      for (size_t column = first; column < end;) {
+        const Block block{w, row, depth, column, tileColumns(p.m, end - column)};
+        if (group + kLanes < p.m) multiplyColumns<2>(p, block, group);
+        else multiplyColumns<1>(p, block, group);
+        column += block.columns;
+      }
+    }
   }
 }
 

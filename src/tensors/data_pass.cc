@@ -148,7 +148,6 @@ struct DataPass::Impl {
   void place(std::span<const uint64_t> file_sizes);
   bool isHere(const Extent& extent, std::span<const uint64_t> file_sizes, PartResult& result) const;
   void makePlan();
-  void cutRun();
   bool feed(uint32_t file, uint64_t offset, std::span<const uint8_t> bytes);
   bool advance(PartReader& reader, uint64_t offset, std::span<const uint8_t> bytes);
   void takeBytes(PartReader& reader, const TensorInfo& tensor, std::span<const uint8_t> bytes);
@@ -232,8 +231,6 @@ void DataPass::Impl::makePlan() {
     return false;
   };
   std::erase_if(readers, stacked);
-  cutRun();
-  if (!options.only.empty()) std::erase_if(readers, [this](const PartReader& reader) { return !options.only[reader.tensor]; });
 
   for (const PartReader& reader : readers) {
     const Extent& extent = reader.extent;
@@ -248,43 +245,6 @@ void DataPass::Impl::makePlan() {
     }
     plan.push_back({extent.file, extent.offset, extent.length});
   }
-}
-
-// Keeps the readers of the run. Parts that share bytes stay together, in the run that their middle lies in.
-void DataPass::Impl::cutRun() {
-  const PassRun run = options.run;
-  if (run.count == 1) return;
-  struct Group {
-    std::size_t readers;
-    uint64_t bytes;
-  };
-  std::vector<Group> groups;
-  uint64_t all = 0, end = 0;
-  uint32_t file = kNoFile;
-  for (const PartReader& reader : readers) {
-    const Extent& extent = reader.extent;
-    if (groups.empty() || extent.file != file || extent.offset >= end) {
-      groups.push_back({0, 0});
-      file = extent.file;
-      end = extent.offset;
-    }
-    const uint64_t new_end = std::max(end, extent.offset + extent.length);
-    ++groups.back().readers;
-    groups.back().bytes += new_end - end;
-    all += new_end - end;
-    end = new_end;
-  }
-  std::vector<PartReader> kept;
-  uint64_t before = 0;
-  std::size_t at = 0;
-  for (const Group& group : groups) {
-    const auto middle = static_cast<double>(before) + static_cast<double>(group.bytes) / 2;
-    const auto owner = static_cast<uint32_t>(std::min(run.count - 1.0, std::floor(middle / static_cast<double>(all) * run.count)));
-    if (owner == run.index) std::move(&readers[at], &readers[at] + group.readers, std::back_inserter(kept));
-    before += group.bytes;
-    at += group.readers;
-  }
-  readers = std::move(kept);
 }
 
 bool DataPass::Impl::feed(uint32_t file, uint64_t offset, std::span<const uint8_t> bytes) {
@@ -460,25 +420,6 @@ uint64_t DataPass::bytesPlanned() const {
 bool DataPass::feed(uint32_t file, uint64_t offset, std::span<const uint8_t> bytes) { return impl_->feed(file, offset, bytes); }
 
 void DataPass::cut(uint32_t file) { impl_->cut(file); }
-
-std::vector<PassRecord> DataPass::records() const {
-  std::vector<PassRecord> records;
-  std::vector<bool> told(impl_->tensors.size());
-  for (const PartReader& reader : impl_->readers) {
-    const TensorState& tensor = impl_->tensors[reader.tensor];
-    records.push_back({reader.tensor, reader.part, tensor.parts[reader.part], told[reader.tensor] ? TensorStats() : tensor.stats});
-    told[reader.tensor] = true;
-  }
-  return records;
-}
-
-void DataPass::merge(const PassRecord& record) {
-  if (record.tensor >= impl_->tensors.size()) return;
-  TensorState& tensor = impl_->tensors[record.tensor];
-  if (record.part >= tensor.parts.size()) return;
-  tensor.parts[record.part] = record.result;
-  mergeStats(tensor.stats, record.stats);
-}
 
 // A part is no better than the run it lies in. The checksums of a tensor's parts in order, and their lengths, and its strides where it
 // has some, make its fingerprint.

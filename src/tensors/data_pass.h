@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <type_traits>
 #include <vector>
 
 #include "tensors/tensor_table.h"
@@ -50,30 +49,11 @@ struct PlannedRead {  // bytes to stream, in order; ranges of one file do not ov
   uint64_t length = 0;
 };
 
-// Which run of the data a pass takes: all parts in file order, cut into `count` runs of about equal bytes where no
-// part is cut.
-struct PassRun {
-  uint32_t index = 0;
-  uint32_t count = 1;
-};
-
-// What a pass found out about one part, for the pass of another instance of the same build: plain bytes. The first of a
-// tensor has its statistics.
-struct PassRecord {
-  uint32_t tensor = 0;
-  uint32_t part = 0;
-  PartResult result;
-  TensorStats stats;
-};
-static_assert(std::is_trivially_copyable_v<PassRecord>);
-
 class DataPass {
  public:
   struct Options {
     bool statistics = true;
     bool checksums = true;
-    PassRun run = {};
-    std::vector<bool> only = {};  // of that run these tensors; empty: all
   };
 
   // `file_sizes[id]` for every dropped file. `sink` may be null. The table must outlive the pass.
@@ -88,8 +68,6 @@ class DataPass {
   bool feed(uint32_t file, uint64_t offset, std::span<const uint8_t> bytes);
   // No more bytes of this file will come: its parts that are not whole are kCut, and the plan goes on behind it.
   void cut(uint32_t file);
-  std::vector<PassRecord> records() const;  // of the parts of the plan
-  void merge(const PassRecord& record);     // of another run, before finish(); false indices are ignored
   void finish();  // what was not fed stays kNotRead
   int64_t currentTensor() const;  // index of the tensor being read, for progress; -1: none
 

@@ -58,8 +58,4 @@ void Histograms::take(uint32_t tensor, uint32_t, uint64_t first, std::span<const
   sample.values = {};
 }
 
-void Histograms::put(uint32_t tensor, Histogram histogram) {
-  if (tensor < done_.size()) done_[tensor] = std::move(histogram);
-}
-
 }  // namespace bp

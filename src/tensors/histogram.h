@@ -27,7 +27,6 @@ class Histograms final : public ValueSink {
   bool wants(uint32_t tensor) const override;
   void take(uint32_t tensor, uint32_t part, uint64_t first, std::span<const float> values) override;
   const Histogram& of(uint32_t tensor) const { return done_[tensor]; }  // once its values came whole
-  void put(uint32_t tensor, Histogram histogram);                       // made elsewhere of the same table; a false index is ignored
 
  private:
   struct Sample {

@@ -1,6 +1,7 @@
 // The neutral currency every container pays in: which tensors there are and where their bytes lie.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -64,6 +65,21 @@ struct TensorInfo {
 // Where element `local` of a part stands in the whole tensor, both counted in row-major order. A part whose box has
 // another rank than the tensor counts as the whole of it.
 uint64_t indexInTensor(const TensorInfo& tensor, const TensorPart& part, uint64_t local);
+
+// Cuts values of a part, from its element `first` on, into what follows each other in the whole tensor: each(index, values). Those of
+// a whole tensor all do, those of a slice within its innermost dimension.
+template <typename F>
+void eachStretch(const TensorInfo& tensor, uint32_t part, uint64_t first, std::span<const float> values, F each) {
+  const TensorPart& box = tensor.parts[part];
+  const uint64_t stretch = box.length.empty() ? UINT64_MAX : static_cast<uint64_t>(box.length.back());
+  if (stretch == 0) return;
+  while (!values.empty()) {
+    const auto count = static_cast<std::size_t>(std::min<uint64_t>(values.size(), stretch - first % stretch));
+    each(indexInTensor(tensor, box, first), values.first(count));
+    values = values.subspan(count);
+    first += count;
+  }
+}
 
 class TensorTable {
  public:

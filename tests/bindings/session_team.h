@@ -1,10 +1,9 @@
-// Several sessions over one folder that share its data and its layers, as the engine's team does (web/engine/team.js).
+// Several sessions that share the layers of a set in one folder, as the engine's team does (web/engine/team.js).
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,61 +14,45 @@ namespace bp::testing {
 
 class SessionTeam {
  public:
-  SessionTeam(const std::string& folder, uint32_t count) {
-    for (uint32_t i = 0; i < count; ++i) {
-      sets.push_back(std::make_unique<SessionDriver>(folder));
-      sets.back()->readStructure();
-    }
+  SessionTeam(const std::string& folder, uint32_t count) : set(folder), others(count - 1) {
+    set.readStructure();
+    for (std::unique_ptr<Session>& other : others) other = std::make_unique<Session>();
   }
 
-  Session& first() { return sets[0]->session; }
+  Session& first() { return set.session; }
 
-  // Each reads its run in chunks of `chunk` bytes and hands what is shared to the others; no file can be read from `ends_at` on.
-  // False: a chunk was not taken.
-  bool readData(bool layers, uint64_t chunk = 1000) {
-    const auto count = static_cast<uint32_t>(sets.size());
-    for (uint32_t i = 0; i < count; ++i) {
-      const Json options = {{"keep", true}, {"workers", {{"index", i}, {"count", count}, {"layers", layers}}}};
-      begun.push_back(Json::parse(sets[i]->session.beginData(options.dump()), nullptr, false));
+  // The first reads in chunks of `chunk` bytes, the others are sent their slices. False: something was not taken.
+  bool readData(uint64_t chunk = 1000) {
+    begun = Json::parse(first().beginData(Json{{"keep", true}, {"workers", others.size() + 1}}.dump()), nullptr, false);
+    kept = begun["keeps"].get<uint64_t>();
+    if (begun["share"].is_null()) return others.empty();
+    for (uint32_t i = 0; i < others.size(); ++i) {
+      Json share = begun["share"];
+      share["index"] = i + 1;
+      share["count"] = others.size() + 1;
+      const Json keeps = Json::parse(others[i]->beginShare(share.dump()), nullptr, false);
+      if (keeps["why"] != "") return false;
+      kept += keeps["keeps"].get<uint64_t>();
     }
-    for (uint32_t i = 0; i < count; ++i) {
-      const auto own = [&](uint32_t file, double at, uint32_t length) { return sets[i]->session.feed(file, at, length); };
-      if (!sets[i]->stream(readable(begun[i]["reads"]), chunk, own)) return false;
-      const std::map<uint32_t, double> ends = endsOf(begun[i]["reads"]);
-      for (const auto& [file, at] : ends) sets[i]->session.refuseData(file, at, "it ends");
-      for (uint32_t other = 0; other < count; ++other) {
-        if (other == i) continue;
-        const auto shared = [&](uint32_t file, double at, uint32_t length) { return sets[other]->session.feedShared(i, file, at, length); };
-        if (begun[i]["shared"] != begun[other]["shared"] || !sets[other]->stream(readable(begun[i]["shared"][i]), chunk, shared)) return false;
-        for (const auto& [file, at] : ends) sets[other]->session.refuseShared(i, file, at, "it ends");
-      }
-    }
-    for (uint32_t i = 1; i < count; ++i) {
-      for (uint32_t page = 0;; ++page) {
-        const std::span<const uint8_t> records = sets[i]->session.records(page);
-        if (records.empty()) break;
-        std::memcpy(first().inbox(static_cast<uint32_t>(records.size())).data(), records.data(), records.size());
-        first().takeRecords(static_cast<uint32_t>(records.size()));
-      }
-    }
-    for (const auto& set : sets) set->session.endData();
+    const auto feed = [&](uint32_t file, double at, uint32_t length) { return first().feed(file, at, length) && handOut(); };
+    if (!set.stream(begun["reads"], chunk, feed)) return false;
+    first().endData();
     return true;
   }
 
   Json encode(const Json& question) {
     const Json begun_encode = Json::parse(first().encodeBegin(question.dump()), nullptr, false);
     if (begun_encode.contains("error")) return begun_encode;
-    for (size_t i = 1; i < sets.size(); ++i) {
-      if (const std::string fault = sets[i]->session.encodeJoin(begun_encode["join"].dump()); !fault.empty()) return {{"error", fault}};
+    for (const auto& other : others) {
+      if (const std::string fault = other->encodeJoin(begun_encode["join"].dump()); !fault.empty()) return {{"error", fault}};
     }
     bring();
     attention.clear();
     while (first().encodeHalf()) {
-      for (size_t i = 1; i < sets.size(); ++i) {
-        Session& other = sets[i]->session;
-        if (!other.encodeHalf()) return {{"error", "out of step"}};
-        attention.emplace_back(other.attention().begin(), other.attention().end());
-        std::memcpy(first().received().data(), other.partial().data(), other.partial().size_bytes());
+      for (const auto& other : others) {
+        if (!other->encodeHalf()) return {{"error", "out of step"}};
+        attention.emplace_back(other->attention().begin(), other->attention().end());
+        std::memcpy(first().received().data(), other->partial().data(), other->partial().size_bytes());
         first().addReceived();
       }
       first().encodeFinish();
@@ -78,40 +61,34 @@ class SessionTeam {
     return Json::parse(first().encodeEnd(), nullptr, false);
   }
 
-  uint64_t ends_at = UINT64_MAX;
-  std::vector<std::unique_ptr<SessionDriver>> sets;
-  std::vector<Json> begun;
+  SessionDriver set;
+  std::vector<std::unique_ptr<Session>> others;
+  Json begun;
+  uint64_t kept = 0;  // bytes of weights, by all
   std::vector<std::vector<float>> attention;  // of the others, half by half
 
  private:
-  Json readable(const Json& reads) const {
-    Json kept = Json::array();
-    for (Json read : reads) {
-      const auto offset = read["offset"].get<uint64_t>();
-      if (offset >= ends_at) continue;
-      read["length"] = std::min(read["length"].get<uint64_t>(), ends_at - offset);
-      kept.push_back(std::move(read));
-    }
-    return kept;
-  }
+  static constexpr uint32_t kPiece = 501;  // cuts records anywhere
 
-  // By file, where it can be read no more.
-  std::map<uint32_t, double> endsOf(const Json& reads) const {
-    std::map<uint32_t, double> ends;
-    for (const Json& read : reads) {
-      const auto offset = read["offset"].get<uint64_t>();
-      if (read["length"].get<uint64_t>() > ends_at - std::min(offset, ends_at)) {
-        ends.emplace(read["file"].get<uint32_t>(), static_cast<double>(std::max(offset, ends_at)));
+  bool handOut() {
+    for (uint32_t i = 0; i < others.size(); ++i) {
+      const std::span<const uint8_t> slices = first().outbox(i + 1);
+      const auto length = static_cast<uint32_t>(slices.size());
+      for (uint32_t at = 0; at < length; at += kPiece) {
+        const uint32_t piece = std::min(kPiece, length - at);
+        std::memcpy(others[i]->inbox(piece).data(), slices.data() + at, piece);
+        if (!others[i]->takeShare(piece)) return false;
       }
+      if (!first().outbox(i + 1).empty()) return false;  // it is given once
     }
-    return ends;
+    return true;
   }
 
   // What the first session holds, to the others.
   void bring() {
-    for (size_t i = 1; i < sets.size(); ++i) {
-      std::memcpy(sets[i]->session.partial().data(), first().partial().data(), first().partial().size_bytes());
-      sets[i]->session.encodeFinish();
+    for (const auto& other : others) {
+      std::memcpy(other->partial().data(), first().partial().data(), first().partial().size_bytes());
+      other->encodeFinish();
     }
   }
 };

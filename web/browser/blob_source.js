@@ -10,11 +10,6 @@ export class BlobSource {
     Object.assign(this, { path, size: blob.size, blob, relay });
   }
 
-  // Null: no other worker can read it.
-  get handle() {
-    return this.relay ? null : { path: this.path, blob: this.blob };
-  }
-
   async read(offset, length) {
     if (this.relay) return this.relay(offset, length);
     return new Uint8Array(await this.blob.slice(offset, offset + length).arrayBuffer());
@@ -39,8 +34,8 @@ export class BlobSource {
   }
 }
 
-// Into one buffer again and again where the browser can: chunks of its own become garbage faster than it is collected, which
-// held hundreds of megabytes.
+// Into two buffers in turn where the browser can, the next chunk being read while one is used: chunks of its own become garbage
+// faster than it is collected, which held hundreds of megabytes.
 function chunksOf(stream) {
   let reader;
   try {
@@ -49,11 +44,18 @@ function chunksOf(stream) {
     reader = stream.getReader();
     return { read: () => reader.read(), cancel: () => reader.cancel() };
   }
-  let buffer = new ArrayBuffer(kBuffer);
+  const ask = (buffer) => {
+    const answer = reader.read(new Uint8Array(buffer));
+    answer.catch(() => {});  // reported when its turn comes
+    return answer;
+  };
+  const asked = [ask(new ArrayBuffer(kBuffer))];
+  let used = new ArrayBuffer(kBuffer);
   return {
     async read() {
-      const { done, value } = await reader.read(new Uint8Array(buffer));
-      if (value) buffer = value.buffer;
+      asked.push(ask(used));
+      const { done, value } = await asked.shift();
+      if (value) used = value.buffer;
       return { done, value };
     },
     cancel: () => reader.cancel(),

@@ -14,8 +14,6 @@ import { buffersIn } from './transfer.js';
 let set = null;
 let conversion = null;  // AbortController of the last one: half a file is put away before the worker ends
 
-const sourceOf = ({ path, blob }) => new BlobSource(path, blob);
-
 const peers = [];  // by number: {message, ended}
 
 /** @type {import('../engine/team.js').StartPeer} */
@@ -90,6 +88,6 @@ async function answer({ id, method, params, read, bytes, error, peer, message, e
 
 let servesFirst = null;  // this worker is a peer
 self.onmessage = ({ data }) => {
-  if (data.setup) servesFirst = servePeer((message, transfer) => self.postMessage(message, transfer), sourceOf);
+  if (data.setup) servesFirst = servePeer((message, transfer) => self.postMessage(message, transfer));
   return servesFirst ? servesFirst(data) : answer(data);
 };

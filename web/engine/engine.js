@@ -13,9 +13,8 @@ import { wordReport } from './words.js';
 
 /**
  * @typedef {{path: string, size: number, read(offset: number, length: number): Promise<Uint8Array>,
- *   stream(offset: number, length: number): AsyncIterable<Uint8Array>, handle?: object, forward?: boolean}} Source
- * A streamed chunk is valid until the next one is asked for. `handle` can be posted to another worker, which makes the source again
- * from it. `forward`: to come to a place everything before it is read.
+ *   stream(offset: number, length: number): AsyncIterable<Uint8Array>}} Source
+ * A streamed chunk is valid until the next one is asked for.
  */
 
 /**
@@ -44,7 +43,6 @@ class OpenSet {
   #session;
   #sources;
   #defaults;
-  #given;    // how many of the sources: the others lie in archives among them
   #sharing;  // {workers, startPeer, cores, simd}
   #turns = new Turns();
   #faults = new Map();  // path → why it could not be read
@@ -58,7 +56,6 @@ class OpenSet {
     this.#session = new EngineSession(core);
     this.#sources = [...sources];  // by id; members of archives are added
     this.#output_to = defaults.outputTo;
-    this.#given = sources.length;
     this.#sharing = { workers, startPeer, cores, simd };
     this.#defaults = { consumers: defaults.consumers, lang: defaults.lang, gelu: defaults.gelu };
   }
@@ -172,46 +169,43 @@ class OpenSet {
     this.#data_read = null;
     this.#endTeam();
     const data = { keep: keep && this.abilities.encoder, statistics };
-    const layers = data.keep && !whole;
-    const count = this.#workers(layers);
+    const count = data.keep && !whole ? this.#workers() : 1;
     try {
-      await this.#readRuns(count, layers, data, signal, progress);
+      await this.#readRuns(count, data, signal, progress);
     } catch (error) {
       const never_ran = this.#team?.started === false && this.#sharing.workers === undefined;  // no worker may be started here
       this.#endTeam();
-      if (signal?.aborted || !(never_ran || error.code === 'read-failed')) throw error;
-      await this.#readRuns(1, false, data, signal, progress);  // and what this one cannot read is a finding
+      if (signal?.aborted || !never_ran) throw error;
+      await this.#readRuns(1, data, signal, progress);
     }
     this.#data_read = { statistics, keep };
   }
 
-  #workers(layers) {
+  #workers() {
     const { workers, startPeer, cores } = this.#sharing;
-    if (!startPeer || this.#sources.slice(0, this.#given).some(({ handle }) => !handle) || !this.#call('mayShare')) return 1;
-    const forward = new Set(this.#sources.filter((source) => source.forward).map(({ path }) => path));
-    if (this.tensors.some(({ file }) => forward.has(file))) return 1;  // each would inflate it from its beginning
+    if (!startPeer) return 1;
     const bytes = this.tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
-    return teamSize(workers, { bytes, heads: layers ? this.#call('heads') : 0 }, cores);
+    return teamSize(workers, { bytes, heads: this.#call('heads') }, cores);
   }
 
-  async #readRuns(count, layers, data, signal, progress) {
-    const plan = this.#ask('beginData', JSON.stringify(count > 1 ? { ...data, workers: { index: 0, count, layers } } : data));
+  async #readRuns(count, data, signal, progress) {
+    const plan = this.#ask('beginData', JSON.stringify({ ...data, workers: count }));
     let done = 0;
     const onRead = (length) => {
+      stopIfAborted(signal);
       done += length;
       progress({ phase: 'data', bytesDone: done, bytesTotal: plan.bytes, tensor: this.#call('currentTensor') });
     };
-    if (count > 1) {
-      const handles = this.#sources.slice(0, this.#given).map(({ handle }) => handle);
+    if (count > 1 && plan.share) {
       const { startPeer, simd } = this.#sharing;
-      this.#team = new Team(startPeer, count, { compiled: this.#compiled, simd, handles, data, layers });
-      await this.#team.load(this.#session, this.#sources, plan, { layers, onRead, signal });
+      this.#team = new Team(startPeer, count, { compiled: this.#compiled, simd });
+      await this.#team.load(this.#session, this.#sources, plan, { onRead, signal });
     } else {
-      await streamRun(this.#session, this.#sources, plan.reads, { onRead, stop: () => stopIfAborted(signal) });
+      await streamRun(this.#session, this.#sources, plan.reads, async (bytes) => onRead(bytes));
     }
     this.#call('endData');
     this.#weights_bytes = plan.keeps;
-    if (!layers || !this.#ask('abilities').encoder) this.#endTeam();
+    if (!this.#ask('abilities').encoder) this.#endTeam();
   }
 
   #endTeam() {

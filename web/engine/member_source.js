@@ -15,7 +15,6 @@ class RangeSource {
     this.size = size;
     this.parent = parent;
     this.offset = offset;
-    this.forward = Boolean(parent.forward);
   }
 
   read(offset, length) {
@@ -44,7 +43,6 @@ export class InflatingSource {
   constructor(parent, { path, method, offset, length, size, crc32 }) {
     this.path = path;
     this.size = size;
-    this.forward = true;
     this.#packed = () => parent.stream(offset, length);
     this.#format = method === 'gzip' ? 'gzip' : 'deflate-raw';
     this.#crc32 = crc32 ?? null;

@@ -30,7 +30,7 @@ export class EngineSession {
     return JSON.parse(this.call(method, ...args));
   }
 
-  /** `args`, where the bytes stand: a file and an offset, or with feedShared a run before them. False: not taken. */
+  /** `args`, where the bytes stand: a file and an offset. False: not taken. */
   bring(method, bytes, ...args) {
     for (let start = 0; start < bytes.length; start += kInbox) {
       const piece = bytes.subarray(start, start + kInbox);

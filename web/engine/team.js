@@ -1,31 +1,31 @@
 // The workers that share a set with this one (the first, who starts them and talks to each), over plain messages: where a page
-// may not share memory, this is how every core is used. Loading: each streams its own run of the data, and what others keep of it
-// visits them in buffers that are handed on. Encoding: each computes its slice of a half layer, the first adds the parts up in a
-// fixed order and hands the sum back; two exchanges a layer.
+// may not share memory, this is how every core is used. Loading: the first reads, and hands out what the others keep of the layers as
+// it comes by (a stream of a blob is faster than its checks; sharing the reading gained nothing). Encoding: each computes its slice of
+// a half layer, the first adds the parts up in a fixed order and hands the sum back; two exchanges a layer.
 //
-// To a peer: {setup}, {visit: loan}, {back: bytes}, {all: true}, {join, sum}, {sum}, {ping}. From it: {read: bytes}, {lent: loan}, {visited: loan},
-// {records}, {loaded: {…}}, {partial, attention?}, {fault}, {pong}. A loan is {owner, left: whom it still has to visit, file, offset, length, bytes};
-// one with a `fault` has no bytes and says that from there on the file cannot be read. `all` says that none will come any more.
-import { Lender, streamRun } from './data_run.js';
+// To a peer: {setup}, {share}, {slices: buffer, length}, {whole: true}, {join, sum}, {sum}, {ping}. From it: {runs: true}, {taken: buffer},
+// {loaded: {…}}, {partial, attention?}, {fault}, {pong}.
+import { streamRun } from './data_run.js';
 import { BertPreflightError, stopIfAborted } from './error.js';
 import { Awaited } from './pacing.js';
 
 const kPays = 64 * 1024 * 1024;  // of data: below it, starting a worker takes longer than it saves
 const kMost = 4;                 // unless asked for: each adds to what the first has to add up
 const kMostAsked = 64;
+const kAhead = 8;  // messages of slices that a peer has not taken yet
 // A worker of a browser can be gone without any event: one that says nothing for so many pings is. Turns of this worker are counted
 // and not time, so that a machine may sleep.
 const kPing = 2000;  // ms
 const kUnanswered = 5;
 
 /**
- * How many workers share a set. Sharing only the reading does not pay (bench_team.mjs): unless asked for it stays with one.
+ * How many workers share a set.
  * @param {number|undefined} asked
  * @param {{bytes: number, heads: number}} work `heads` 0: nothing is encoded
  */
 export function teamSize(asked, { bytes, heads }, cores = 1) {
-  if (asked === undefined) return bytes < kPays ? 1 : Math.max(1, Math.min(cores, kMost, heads));
-  return asked;
+  if (!heads) return 1;
+  return asked ?? (bytes < kPays ? 1 : Math.max(1, Math.min(cores, kMost, heads)));
 }
 
 export function checkWorkers(asked) {
@@ -43,13 +43,14 @@ export class Team {
   #ports = [];
   #awaited = new Awaited();
   #spoke = new Set();
-  #loading = null;   // {session, layers, onRead, lender}
+  #free = [];        // buffers for slices
+  #untaken = [];     // messages of slices, by peer
   #loaded = [];      // what each said at its end
   #unanswered = [];  // pings
   #partials = [];
   #in_step = 0;      // how many of them are here
 
-  /** @param {StartPeer} startPeer @param {object} setup what peer.js takes, but for its index */
+  /** @param {StartPeer} startPeer @param {{compiled: WebAssembly.Module, simd: string}} setup */
   constructor(startPeer, count, setup) {
     this.count = count;
     this.fault = null;  // why nothing can be encoded
@@ -59,7 +60,8 @@ export class Team {
         const port = startPeer({ message: (message) => this.#heard(index, message), ended });
         this.#ports[index] = port;
         port.hold(false);
-        port.post({ setup: { ...setup, index, count } });
+        this.#untaken[index] = 0;
+        port.post({ setup });
       } catch (error) {
         ended(error.message);
       }
@@ -80,33 +82,48 @@ export class Team {
   }
 
   /**
-   * Reads this worker's run while the others read theirs; resolves once every byte is where it is kept and the session knows what
-   * all of them found.
+   * Reads the data into the session; resolves once every byte is where it is kept.
    * @param {object} plan of the session's beginData
+   * @param {{onRead: (bytes: number) => void, signal?: AbortSignal}} to
    */
-  async load(session, sources, plan, { layers, onRead, signal }) {
+  async load(session, sources, plan, { onRead, signal }) {
     const stop = () => this.#guarded(() => stopIfAborted(signal));
     signal?.addEventListener('abort', stop);
     try {
       stop();
-      await this.#held(() => this.#load(session, sources, plan, { layers, onRead }));
+      await this.#held(async () => {
+        this.#peers((port, index) => port.post({ share: { ...plan.share, index, count: this.count } }));
+        await streamRun(session, sources, plan.reads, async (bytes) => {
+          onRead(bytes);
+          await this.#handOut(session);
+        });
+        this.#peers((port) => port.post({ whole: true }));
+        await this.#awaited.until(() => this.#loaded.length === this.count - 1);
+      });
+      for (const { why } of this.#loaded) this.fault ??= why || null;
     } finally {
       signal?.removeEventListener('abort', stop);
     }
   }
 
-  async #load(session, sources, plan, { layers, onRead }) {
-    const lender = new Lender(plan.shared[0], (loan) => this.#pass({ ...loan, owner: 0, left: this.#visitsOf(0) }), this.#awaited);
-    this.#loading = { session, layers, onRead, lender };
-    await streamRun(session, sources, plan.reads, { lender, onRead, stop: () => this.#awaited.stopIfFailed() });
-    await this.#awaited.until(() => this.#loaded.length === this.count - 1);
-    this.#loading = null;
-    this.#peers((port) => port.post({ all: true }));
-    const shared = JSON.stringify(plan.shared);
-    for (const loaded of this.#loaded) {
-      if (loaded.shared !== shared) throw new BertPreflightError('read-failed', 'the files changed while they were read');
-      this.fault ??= loaded.why || null;
-    }
+  // What came by for each peer since the last time; waits while one is behind.
+  async #handOut(session) {
+    this.#awaited.stopIfFailed();
+    this.#peers((port, index) => {
+      const slices = session.call('outbox', index);
+      if (!slices.length) return;
+      const buffer = this.#roomFor(slices.length);
+      new Uint8Array(buffer).set(slices);
+      this.#untaken[index] += 1;
+      port.post({ slices: buffer, length: slices.length }, [buffer]);
+    });
+    await this.#awaited.until(() => this.#untaken.every((messages) => messages < kAhead));
+  }
+
+  // Buffers go round: new ones become garbage faster than it is collected.
+  #roomFor(length) {
+    const buffer = this.#free.pop();
+    return buffer && buffer.byteLength >= length ? buffer : new ArrayBuffer(length);
   }
 
   /**
@@ -175,7 +192,7 @@ export class Team {
     this.#awaited.fail(error);
   }
 
-  #heard(index, { fault, read, lent, visited, records, loaded, ...partial }) {
+  #heard(index, { fault, taken, loaded, ...partial }) {
     this.#spoke.add(index);
     this.#unanswered[index] = 0;
     this.#guarded(() => {
@@ -184,10 +201,10 @@ export class Team {
         this.#partials[index] = partial;
         this.#in_step += 1;
       }
-      if (read) this.#loading?.onRead(read);
-      if (lent) this.#pass({ ...lent, owner: index, left: this.#visitsOf(index) });
-      if (visited) this.#pass(visited);
-      if (records) this.#loading?.session.bring('takeRecords', new Uint8Array(records));
+      if (taken) {
+        this.#untaken[index] -= 1;
+        this.#free.push(taken);
+      }
       if (loaded) this.#loaded.push(loaded);
     });
     this.#awaited.look();
@@ -201,36 +218,4 @@ export class Team {
       this.#fail(BertPreflightError.from(error));
     }
   }
-
-  // Whom a loan of a worker has to visit. Where only the first keeps weights, nobody but it.
-  #visitsOf(owner) {
-    if (!this.#loading?.layers) return owner === 0 ? [] : [0];
-    return Array.from({ length: this.count }, (_, index) => index).filter((index) => index !== owner);
-  }
-
-  // Hands a loan on, and back at the end.
-  #pass(loan) {
-    const { left: [next, ...left], ...rest } = loan;
-    const { owner, bytes } = rest;
-    const transfer = bytes ? [bytes] : [];
-    if (!this.#loading) return;  // it was given up
-    if (next === undefined) {
-      if (!bytes) return;
-      if (owner === 0) this.#loading.lender.back(bytes);
-      else this.#ports[owner].post({ back: bytes }, transfer);
-    } else if (next === 0) {
-      takeLoan(this.#loading.session, loan);
-      this.#pass({ ...rest, left });
-    } else {
-      this.#ports[next].post({ visit: { ...rest, left } }, transfer);
-    }
-  }
-}
-
-/** Brings a loan to a session. */
-export function takeLoan(session, { owner, file, offset, length, bytes, fault }) {
-  if (fault) return session.call('refuseShared', owner, file, offset, fault);
-  const taken = session.bring('feedShared', new Uint8Array(bytes, 0, length), owner, file, offset);
-  if (!taken) throw new BertPreflightError('read-failed', 'the files changed while they were read');
-  return undefined;
 }

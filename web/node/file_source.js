@@ -15,10 +15,6 @@ export class FileSource {
     this.place = place;
   }
 
-  get handle() {
-    return { path: this.path, place: this.place, size: this.size };
-  }
-
   async read(offset, length) {
     const handle = await openFile(this.place);
     try {
@@ -79,10 +75,6 @@ export class BlobSource {
     this.size = this.blob.size;
   }
 
-  get handle() {
-    return { path: this.path, blob: this.blob };
-  }
-
   async read(offset, length) {
     return new Uint8Array(await this.blob.slice(offset, offset + length).arrayBuffer());
   }
@@ -91,9 +83,6 @@ export class BlobSource {
     yield* this.blob.slice(offset, offset + length).stream();
   }
 }
-
-/** The source a handle was taken of, in another worker. */
-export const sourceOf = ({ path, place, size, blob }) => (blob ? new BlobSource(path, blob) : new FileSource(path, place, size));
 
 const kReasons = { ENOENT: 'there is no such file or folder', EACCES: 'no permission to read it', EPERM: 'no permission to read it', ELOOP: 'its links go in a circle', ENAMETOOLONG: 'the name is too long' };
 export const reasonOf = (error) => kReasons[error?.code] ?? String(error?.message ?? error);

@@ -2,6 +2,5 @@
 import { parentPort } from 'node:worker_threads';
 
 import { servePeer } from '../engine/peer.js';
-import { sourceOf } from './file_source.js';
 
-parentPort.on('message', servePeer((message, transfer) => parentPort.postMessage(message, transfer), sourceOf));
+parentPort.on('message', servePeer((message, transfer) => parentPort.postMessage(message, transfer)));
