@@ -13,11 +13,9 @@ const kTop = 5;
 const kAttentionTokens = 160; // the probabilities of all heads grow with the square: 14 MB for BERT-base at this length
 
 export class RunPanel {
-  constructor(ui, set) {
-    this.ui = ui;
-    this.set = set;
-    this.texts = null;
-    this.tokenizing = 0;
+  // before: the panel in the other language, whose texts are kept.
+  constructor(ui, set, before) {
+    Object.assign(this, { ui, set, texts: before?.set === set ? before.texts : null, tokenizing: 0, root: null, ready: null });
   }
 
   async prepare() {
@@ -25,19 +23,19 @@ export class RunPanel {
     this.texts ??= textsFor((vocab && (await fileText(this.set, vocab.path))) ?? '');
   }
 
-  // ready: the weights have been read, so that more than tokens can be shown.
+  // ready: the weights have been read, so that more than tokens can be shown. What was run stays until then.
   node(heading, ready) {
-    const { ui } = this;
-    const root = el('div', { class: 'stack' });
+    if (this.ready === ready) return this.root;
+    const root = el('div', { class: 'stack' }, el('div', null, el(`h${heading}`, { tabindex: -1 }, this.ui.t('run.head'))));
+    Object.assign(this, { root, ready });
     void this.prepare().then(() => this.fill(root, heading, ready));
-    append(root, [el('div', null, el(`h${heading}`, { tabindex: -1 }, ui.t('run.head')))]);
     return root;
   }
 
   fill(root, heading, ready) {
     const { ui } = this;
     const can = this.set.abilities ?? {};
-    this.can = { vocab: can.vocab, encoder: ready && can.encoder, mlm: ready && can.mlm, nsp: ready && can.nsp };
+    this.can = { ...can, encoder: ready && can.encoder };
     append(root.firstChild, [this.abilities(can, ready), !ready ? el('p', { class: 'muted' }, ui.t('run.wait')) : null]);
     if (!can.vocab) append(root, [el('p', null, ui.t('run.no-vocab'))]);
     else
@@ -57,16 +55,18 @@ export class RunPanel {
     return el('ul', { class: 'abilities' }, rows);
   }
 
-  field(label, value, onenter, kind = '') {
+  // key: which of the texts, kept as they are typed.
+  field(label, key, onenter, kind = '') {
     const id = freshId('text');
     const input = el('input', {
       class: 'field',
       id,
-      value,
+      value: this.texts[key],
       lang: this.texts.lang,
       dir: 'auto',
       autocomplete: 'off',
       spellcheck: 'false',
+      oninput: () => (this.texts[key] = input.value),
       onkeydown: (event) => event.key === 'Enter' && !event.isComposing && onenter(),
     });
     return [el('div', { class: `grow ${kind}` }, el('label', { class: 'label', for: id }, label), input), input];
@@ -117,11 +117,7 @@ export class RunPanel {
           answer.attention?.length ? attentionPart(ui, answer, heading + 1, texts.lang) : null,
         ];
       });
-    const [field, input] = this.field(
-      ui.t(can.mlm ? 'run.text' : 'run.text-plain'),
-      can.mlm ? texts.mask : texts.a,
-      () => can.encoder && start(),
-    );
+    const [field, input] = this.field(ui.t(can.mlm ? 'run.text' : 'run.text-plain'), can.mlm ? 'mask' : 'plain', () => can.encoder && start());
     const go = can.encoder ? this.goButton(ui.t('run.button'), start, 'primary') : null;
     const tokenize = async () => {
       const turn = (this.tokenizing += 1);
@@ -244,8 +240,8 @@ export class RunPanel {
         const nsp = can.nsp ? (await set.encode(input_a.value, input_b.value, { layers: 'last' })).nsp : null;
         return [this.cosine(cosine(vectors[0], vectors[1]), cosine(vectors[0], vectors[2])), nsp ? this.nsp(nsp, heading) : null];
       });
-    const [field_a, input_a] = this.field('A', texts.a, start, 'half');
-    const [field_b, input_b] = this.field('B', texts.b, start, 'half');
+    const [field_a, input_a] = this.field('A', 'a', start, 'half');
+    const [field_b, input_b] = this.field('B', 'b', start, 'half');
     const go = this.goButton(ui.t('run.compare'), start, '');
     for (const input of [input_a, input_b]) {
       input.addEventListener(
