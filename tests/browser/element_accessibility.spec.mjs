@@ -14,7 +14,7 @@ cpSync(join(root, 'dist'), join(work, 'dist'), { recursive: true });
 
 // A host page that gives axe nothing to find by itself.
 const host = (body, { lang = 'en', theme = 'light' } = {}) => `<!doctype html><html lang="${lang}"><head><meta charset="utf-8"><title>Docs</title>
-<link rel="icon" href="data:,"><style>:root { color-scheme: ${theme} }</style><script type="module" src="dist/element.js"></script></head>
+<link rel="icon" href="data:,"><style>:root { color-scheme: ${theme} } body { background: Canvas; color: CanvasText }</style><script type="module" src="dist/element.js"></script></head>
 <body><main><h1>Docs</h1><h2>Check yours</h2>${body}</main></body></html>`;
 
 // [theme, language, width of the column the element stands in]

@@ -21,12 +21,13 @@ import { verdictActions, verdictPanel, verdictText } from './verdict-panel.js';
 const kPanels = ['verdict', 'tensors', 'run', 'compare', 'report'];
 
 // engine: see engine.js; sample(which) → {path: bytes}
-// heading: level of the first heading; panels: which there are; compact: the verdict alone, for a narrow column; consumers: what to
-// judge for, as the engine takes them; may_run: whether the encoder may be run; empty(): nodes to show before any file.
+// heading: level of the first heading; landmarks: whether parts are landmarks, as on a page that holds nothing else; panels: which
+// there are; compact: the verdict alone, for a narrow column; consumers: what to judge for, as the engine takes them; may_run: whether
+// the encoder may be run; empty(): nodes to show before any file.
 // onTitle(text), onPanel(name), onEvent(name, detail) tell the page around: start, progress, report, error, cancel.
 export class App {
   constructor(root, { engine, sample, lang = 'en', dropTarget = root, consumers, ...options }) {
-    const defaults = { heading: 1, panels: kPanels, compact: false, may_run: true, link: null, empty: null };
+    const defaults = { heading: 1, landmarks: true, panels: kPanels, compact: false, may_run: true, link: null, empty: null };
     Object.assign(this, defaults, { engine, sample, onTitle() {}, onPanel() {}, onEvent() {} }, options);
     this.ui = speak(lang);
     this.job = new Job(engine, { lang, consumers, onPhase: () => this.followJob(), onStep: (step) => this.showStep(step) });
@@ -170,7 +171,7 @@ export class App {
     const filter = this.tensor_panel?.set === set ? this.tensor_panel : null;
     this.tensor_panel = Object.assign(
       new TensorPanel(ui),
-      filter && { sort: filter.sort, down: filter.down, filter: filter.filter, open: filter.open },
+      filter && { sort: filter.sort, down: filter.down, filter: filter.filter, open: filter.open, chosen: filter.chosen, in_table: filter.in_table },
       { set },
     );
     this.tensor_panel.update(tensors);
@@ -279,11 +280,11 @@ export class App {
 
   // The frame stays while it would say the same; what is below it is drawn anew.
   setNodes() {
-    const { ui } = this;
+    const { ui, landmarks } = this;
     const name = this.report?.set?.prefix || this.job.files?.[0]?.path || ui.t('set.unnamed');
     const key = JSON.stringify([ui.lang, name, this.report !== null]);
     if (this.set_frame?.key !== key) {
-      const says = { name, panels: this.report ? this.shownPanels() : [], onPanel: (panel) => this.goTo(panel), onAnother: () => this.another() };
+      const says = { name, landmarks, panels: this.report ? this.shownPanels() : [], onPanel: (panel) => this.goTo(panel), onAnother: () => this.another() };
       this.set_frame = Object.assign(new SetFrame(ui, says), { key });
     }
     this.set_frame.show(this.panel, this.panelNode());
@@ -322,12 +323,14 @@ export class App {
       chosen: job.chosen,
       actions: this.actions(),
       compact: this.compact,
+      landmarks: this.landmarks,
       filter: this.filter,
       heading,
       tested: job.tested,
       progress: this.progressNode(),
       onChoose: (ids, last) => this.choose(ids, last),
       onTest: final && this.may_run && job.set.abilities?.probes ? (place) => this.test(place) : null,
+      why_not: final && this.may_run ? job.set.abilities?.why?.probes : '',
       paste: pasteField(ui, {
         label: ui.t('paste.label-set'),
         action: ui.t('paste.button-set'),

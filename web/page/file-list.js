@@ -49,11 +49,20 @@ export function fileList(ui, files, report, reading) {
   );
 }
 
+// What a name says that no size does.
+const kHeads = [
+  ['can-mlm', /^cls\/predictions\//],
+  ['can-nsp', /^cls\/seq_relationship\//],
+];
+
 export function modelFacts(ui, tensors) {
   const table = (role) => tensors.find((tensor) => tensor.role === role)?.shape;
   const words = table('word_embeddings');
   const layers = new Set(tensors.map((tensor) => tensor.layer).filter((layer) => layer >= 0));
   const types = [...new Set(tensors.map((tensor) => tensor.dtype))];
+  const heads = kHeads.filter(([, role]) => tensors.some((tensor) => role.test(tensor.role ?? '')));
+  const size = (some) => some.reduce((sum, tensor) => sum + tensor.bytes, 0);
+  const others = tensors.filter((tensor) => !tensor.role);
   const values = tensors.reduce((sum, tensor) => sum + tensor.shape.reduce((product, dim) => product * dim, 1), 0);
   const rows = [
     ['layers', layers.size || null],
@@ -63,6 +72,8 @@ export function modelFacts(ui, tensors) {
     ['tensors', tensors.length || null],
     ['values', values || null],
     ['type', types.join(', ') || null],
+    ['heads', heads.map(([can]) => ui.t(`run.${can}`)).join(ui.comma) || null],
+    ['others', others.length ? ui.t('model.others-share', { n: others.length, share: Math.floor((100 * size(others)) / size(tensors)) }) : null],
   ].filter(([, value]) => value !== null && value !== undefined);
   if (!rows.length) return null;
   return el(

@@ -1,5 +1,5 @@
 // Runs the encoder on the user's text: tokens first, then what the set can do. What it cannot is said, with the reason.
-import { append, button, disclosure, el, freshId, mark } from './dom.js';
+import { append, button, disclosure, el, freshId, mark, shareBar } from './dom.js';
 import { announce } from './announcer.js';
 import { attentionPart } from './attention.js';
 import { fileText } from './file-text.js';
@@ -104,7 +104,7 @@ export class RunPanel {
   textPart(heading) {
     const { ui, set, texts, can } = this;
     const chips = el('div', { class: 'chips-place' });
-    const results = el('div', { class: 'results', role: 'region', 'aria-label': ui.t(can.mlm ? 'run.text-head' : 'run.text-head-plain') });
+    const results = el('div', { class: 'results', role: 'group', 'aria-label': ui.t(can.mlm ? 'run.text-head' : 'run.text-head-plain') });
     const start = () =>
       this.run(results, go, async () => {
         const text = input.value;
@@ -173,7 +173,7 @@ export class RunPanel {
               null,
               el('th', { scope: 'row', class: 'token', lang: texts.lang }, visible(token)),
               el('td', { class: 'number muted mono' }, String(id)),
-              el('td', { class: 'bar-cell' }, bar(p)),
+              el('td', { class: 'bar-cell' }, shareBar(p)),
               el('td', { class: 'number' }, `${(p * 100).toFixed(1)} %`),
             ),
           ),
@@ -229,7 +229,7 @@ export class RunPanel {
 
   pairPart(heading) {
     const { ui, set, texts, can } = this;
-    const results = el('div', { class: 'results', role: 'region', 'aria-label': ui.t('run.pair-head') });
+    const results = el('div', { class: 'results', role: 'group', 'aria-label': ui.t('run.pair-head') });
     const start = () =>
       this.run(results, go, async () => {
         const vector = async (text) => {
@@ -303,9 +303,3 @@ export class RunPanel {
 }
 
 const signed = (value) => value.toFixed(2).replace('-', '−');
-
-function bar(share) {
-  const filled = el('i', { class: 'bar' });
-  filled.style.width = `${Math.max(0, Math.min(1, share)) * 100}%`;
-  return el('span', { class: 'track', 'aria-hidden': 'true' }, filled);
-}

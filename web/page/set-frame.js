@@ -7,7 +7,7 @@ export class SetFrame {
   #tabs;
   #place = el('div');
 
-  constructor(ui, { name, panels, onPanel, onAnother }) {
+  constructor(ui, { name, panels, landmarks, onPanel, onAnother }) {
     const follow = (panel) => (event) => {
       event.preventDefault();
       onPanel(panel);
@@ -15,7 +15,7 @@ export class SetFrame {
     this.#tabs = panels.map((panel) => el('a', { href: `#${panel}`, 'data-panel': panel, onclick: follow(panel) }, ui.t(`panel.${panel}`)));
     this.node = append(el('div', { class: 'frame' }), [
       el('div', { class: 'set-line' }, nameNode(name), button(ui.t('drop.another'), onAnother, { kind: 'quiet' })),
-      panels.length > 1 ? el('nav', { class: 'tabs', 'aria-label': ui.t('panel.nav') }, this.#tabs) : null,
+      panels.length > 1 ? el(landmarks ? 'nav' : 'div', { class: 'tabs', role: landmarks ? null : 'group', 'aria-label': ui.t('panel.nav') }, this.#tabs) : null,
       this.#place,
     ]);
   }

@@ -24,7 +24,8 @@ export class TensorPanel {
     this.down = false;
     this.filter = '';
     this.open = new Set();
-    this.chosen = null;
+    this.chosen = null;      // name of the opened tensor
+    this.in_table = false;  // opened below its row, not beside the picture
   }
 
   // Keeps sorting, filter and what is open when the same set has been read further.
@@ -61,11 +62,11 @@ export class TensorPanel {
       },
     });
     this.detail = el('div', { class: 'detail' });
-    this.fill();
-    const picture = heatMap(ui, tensors, heading + 1, (tensor) => this.choose(tensor));
+    const picture = heatMap(ui, tensors, heading + 1, (tensor) => this.choose(tensor, false));
+    this.show();
     return append(el('div', { class: 'stack' }), [
       el(`h${heading}`, { tabindex: -1 }, `${ui.t('tensors.head', { n: tensors.length, size: ui.size(bytes) })}${ui.comma}${state}`),
-      picture || this.chosen ? el('div', { class: 'columns even' }, picture, this.detail) : this.detail,
+      picture ? el('div', { class: 'columns even' }, picture, this.detail) : null,
       el(
         'section',
         { class: 'block' },
@@ -190,7 +191,7 @@ export class TensorPanel {
         { scope: 'row' },
         el(
           'button',
-          { type: 'button', class: 'as-name', 'aria-pressed': String(this.chosen === tensor.name), onclick: () => this.choose(tensor) },
+          { type: 'button', class: 'as-name', 'data-tensor': tensor.name, 'aria-pressed': String(this.chosen === tensor.name && this.in_table), onclick: () => this.choose(tensor, true) },
           nameNode(short),
         ),
       ),
@@ -200,21 +201,33 @@ export class TensorPanel {
       state: [mark(kStateMarks[tensor.state] ?? 'na'), ' ', ui.t(`tensor-state.${state}`)],
       spread: measured(tensor.std),
     };
-    return el(
-      'tr',
-      { class: this.chosen === tensor.name ? 'chosen' : null },
-      kColumns.map(([column, , kind]) => (column === 'name' ? cells.name : el('td', { class: kind }, cells[column]))),
-    );
+    const chosen = this.chosen === tensor.name;
+    return [
+      el(
+        'tr',
+        { class: chosen ? 'chosen' : null },
+        kColumns.map(([column, , kind]) => (column === 'name' ? cells.name : el('td', { class: kind }, cells[column]))),
+      ),
+      chosen && this.in_table ? el('tr', { class: 'opened' }, el('td', { colspan: kColumns.length }, this.opened(tensor))) : null,
+    ];
   }
 
-  // Opens one tensor beside the picture; again closes it.
-  choose(tensor) {
-    const { ui } = this;
-    const again = this.chosen === tensor.name;
-    this.chosen = again ? null : tensor.name;
-    for (const pressed of this.table.querySelectorAll('.as-name')) pressed.setAttribute('aria-pressed', 'false');
+  // Opens one tensor where it was pressed, below its row or beside the picture; again closes it.
+  choose(tensor, in_table) {
+    const again = this.chosen === tensor.name && this.in_table === in_table;
+    Object.assign(this, { chosen: again ? null : tensor.name, in_table });
+    this.show();
+    if (in_table) [...this.table.querySelectorAll('.as-name')].find((node) => node.dataset.tensor === tensor.name)?.focus();
+  }
+
+  show() {
     this.fill();
-    if (again) return this.detail.replaceChildren();
+    const beside = this.in_table ? null : this.tensors.find(({ name }) => name === this.chosen);
+    this.detail.replaceChildren(...(beside ? [this.opened(beside)] : []));
+  }
+
+  opened(tensor) {
+    const { ui } = this;
     const { stats } = tensor;
     const facts = [
       [
@@ -239,20 +252,17 @@ export class TensorPanel {
           ]
         : []),
     ];
-    this.detail.replaceChildren(
+    return el(
+      'section',
+      { class: 'block' },
+      el('p', { class: 'detail-name' }, nameNode(tensor.name)),
+      el('p', { class: 'small muted' }, `${tensor.shape.join(' × ') || ui.t('tensors.scalar')}, ${tensor.dtype}`),
+      stats && tensor.histogram ? histogram(ui, tensor) : null,
       el(
-        'section',
-        { class: 'block' },
-        el('p', { class: 'detail-name' }, nameNode(tensor.name)),
-        el('p', { class: 'small muted' }, `${tensor.shape.join(' × ') || ui.t('tensors.scalar')}, ${tensor.dtype}`),
-        stats && tensor.histogram ? histogram(ui, tensor) : null,
-        el(
-          'dl',
-          { class: 'facts wide' },
-          facts.map(([key, value]) => [el('dt', null, ui.t(`tensor.${key}`)), el('dd', null, value)]),
-        ),
+        'dl',
+        { class: 'facts wide' },
+        facts.map(([key, value]) => [el('dt', null, ui.t(`tensor.${key}`)), el('dd', null, value)]),
       ),
     );
-    return undefined;
   }
 }
