@@ -85,7 +85,7 @@ test('no language of the page lacks a word', () => {
 });
 
 test('labels of a histogram do not run into each other, and its ends are always there', () => {
-  const wide = labelsOf({ from: -1, to: 1 }, { mean: 0, variance: 0.04 }, 640);
+  const wide = labelsOf({ from: -1, to: 1 }, { mean: 0, variance: 0.004 }, 640);
   assert.deepEqual(wide.map(([, text]) => text), ['−1', '0', '1']);
   const even = labelsOf({ from: -1, to: 1 }, { mean: 0, variance: 0.25 }, 640);
   assert.deepEqual(even.map(([x, text]) => [x, text]), [[0, '−1'], [160, '−σ'], [320, '0'], [480, '+σ'], [640, '1']]);

@@ -86,7 +86,7 @@ export class ComparePanel {
         el(
           'div',
           { class: 'row after' },
-          button(ui.t('report.save', { format: 'JSON' }), () => save('bert-preflight-compare.json', `${JSON.stringify(result, null, 2)}\n`, 'application/json')),
+          button(ui.t('report.save', { format: 'JSON' }), () => save('bert-preflight-compare.json', this.engine.json(result), 'application/json')),
         ),
       ),
       this.parts(tensors),

@@ -3,7 +3,7 @@ import { append, button, chevron, el, freshId, mark, save } from './dom.js';
 import { heatMap } from './heat-map.js';
 import { histogram } from './histogram.js';
 import { measured } from './language.js';
-import { nameNode } from './plain-text.js';
+import { nameNode, plainText } from './plain-text.js';
 import { atFault, csv, grouped, natural, spread } from './tensor-facts.js';
 
 const kColumns = [
@@ -91,6 +91,7 @@ export class TensorPanel {
     const { ui } = this;
     const wanted = this.filter.trim().toLowerCase();
     const rows = wanted ? this.tensors.filter((tensor) => tensor.name.toLowerCase().includes(wanted)) : this.tensors;
+    this.names = new Map(); // buttons, by tensor
     this.shown.textContent = wanted ? ui.t('tensors.shown', { n: rows.length, of: this.tensors.length }) : '';
     const bodies = !rows.length
       ? [el('tbody', null, el('tr', null, el('td', { colspan: kColumns.length }, ui.t('tensors.empty'))))]
@@ -154,12 +155,12 @@ export class TensorPanel {
         {
           type: 'button',
           'aria-expanded': String(open),
-          'data-group': group.name,
+          'data-group': plainText(group.name),
           onclick: () => {
             if (open) this.open.delete(group.name);
             else this.open.add(group.name);
             this.fill();
-            [...this.table.querySelectorAll('[data-group]')].find((node) => node.dataset.group === group.name)?.focus();
+            [...this.table.querySelectorAll('[data-group]')].find((node) => node.dataset.group === plainText(group.name))?.focus();
           },
         },
         chevron(),
@@ -185,16 +186,11 @@ export class TensorPanel {
     const { ui } = this;
     const short = group && tensor.name.length > group.length ? tensor.name.slice(group.length + 1) : tensor.name;
     const state = tensor.state === 'good' && (tensor.crc32c === null || tensor.crc32c === undefined) ? 'unsummed' : tensor.state;
+    const pressed = String(this.chosen === tensor.name && this.in_table);
+    const name = el('button', { type: 'button', class: 'as-name', 'aria-pressed': pressed, onclick: () => this.choose(tensor, true) }, nameNode(short));
+    this.names.set(tensor.name, name);
     const cells = {
-      name: el(
-        'th',
-        { scope: 'row' },
-        el(
-          'button',
-          { type: 'button', class: 'as-name', 'data-tensor': tensor.name, 'aria-pressed': String(this.chosen === tensor.name && this.in_table), onclick: () => this.choose(tensor, true) },
-          nameNode(short),
-        ),
-      ),
+      name: el('th', { scope: 'row' }, name),
       shape: tensor.shape.length ? tensor.shape.join(' × ') : ui.t('tensors.scalar'),
       dtype: tensor.dtype,
       bytes: ui.number(tensor.bytes),
@@ -217,7 +213,7 @@ export class TensorPanel {
     const again = this.chosen === tensor.name && this.in_table === in_table;
     Object.assign(this, { chosen: again ? null : tensor.name, in_table });
     this.show();
-    if (in_table) [...this.table.querySelectorAll('.as-name')].find((node) => node.dataset.tensor === tensor.name)?.focus();
+    if (in_table) this.names.get(tensor.name)?.focus();
   }
 
   show() {
