@@ -44,8 +44,8 @@ inEachBrowser('the keyboard alone', (open) => {
     await tabTo(page, 'Compare', { back: true });
     await page.keyboard.press('Enter');
     assert.equal(await focused(page), 'Compare with another set');
+    const asked = page.waitForFileChooser(); // before the keys that come to it, for the browser takes orders of both kinds in parallel
     await tabTo(page, 'Choose files');
-    const asked = page.waitForFileChooser();
     await page.keyboard.press('Enter');
     const chooser = await asked;
     assert.equal(chooser.isMultiple(), true);
