@@ -77,30 +77,3 @@ inEachBrowser('the built-in samples', (open) => {
     await page.close();
   });
 });
-
-inEachBrowser(
-  'twenty sets one after another',
-  (open) => {
-    test('leave one worker and no growing heap', async () => {
-      const page = await open();
-      const cdp = await page.createCDPSession();
-      const heap = async () => {
-        await cdp.send('HeapProfiler.collectGarbage');
-        return (await page.metrics()).JSHeapUsedSize;
-      };
-      let early = 0;
-      for (let i = 0; i < 20; i++) {
-        await press(page, i % 2 ? 'one that does not' : 'one that loads');
-        await phase(page, 'final');
-        if (i === 3) early = await heap();
-        if (i < 19) await press(page, 'Choose another set');
-      }
-      const late = await heap();
-      assert.equal(page.workers().length, 1);
-      assert.ok(late < early + 2e6, `${early} bytes after 4 sets, ${late} after 20`);
-      assert.deepEqual(page.faults, []);
-      await page.close();
-    });
-  },
-  { only: 'chromium' },
-);

@@ -101,10 +101,11 @@ export const kStates = {
     await part.click('.block .button');
     await part.wait('[data-converted]');
   },
-  // The worker is not asked to read the data.
+  // The worker is not asked to read the data, until window.letRead().
   progress: async (part) => {
     await part.page.evaluate(() => {
       const post = Worker.prototype.postMessage;
+      window.letRead = () => (Worker.prototype.postMessage = post);
       Worker.prototype.postMessage = function postMessage(message, ...rest) {
         if (message.method !== 'check' || message.params.options.quick) post.call(this, message, ...rest);
       };

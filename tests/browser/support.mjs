@@ -82,6 +82,7 @@ async function openPage(browser, site, { lang = 'en', theme, width = 1280, query
 export async function choose(page, paths, kind = 'files', within = '') {
   const input = await page.$(`${within}input[data-pick="${kind}"]`);
   await input.uploadFile(...paths);
+  await input.dispose();
 }
 
 // Drops files on the page: their bytes go in as a DataTransfer made there. {name: Buffer}
@@ -121,6 +122,7 @@ export async function press(page, words) {
   const control = found.asElement();
   if (!control) throw new Error(`no control says "${words}"`);
   await control.click();
+  await control.dispose(); // or it would keep the node, and all it stood in
 }
 
 export const loaders = (page) =>
