@@ -2,7 +2,7 @@
 import { append, button, el, mark } from './dom.js';
 import { copyButton } from './code-block.js';
 import { fileList, modelFacts } from './file-list.js';
-import { fileAction, findingCard, noteRow } from './finding-card.js';
+import { fileAction, findingCard, noteRow, worstEffect } from './finding-card.js';
 import { loaderList } from './loader-list.js';
 import { kLoaders } from './loaders.js';
 import { prose } from './plain-text.js';
@@ -55,7 +55,7 @@ function loaderFilter(ui, findings, filter, show) {
 
 function causes(context, findings, truncated, heading, filter) {
   const { ui } = context;
-  const open = findings.filter((finding) => finding.severity !== 'note');
+  const open = findings.filter((finding) => finding.severity !== 'note').sort((a, b) => worstEffect(a) - worstEffect(b));
   if (!open.length) return null;
   const cards = open.map((finding) => findingCard(context, finding, heading + 1));
   const show = (loader) =>
