@@ -72,6 +72,23 @@ inEachBrowser('a set after another', (open) => {
     await page.close();
   });
 
+  test('of the same drop is judged when it is asked for, and the way back stays', async () => {
+    const page = await open();
+    await drop(page, { ...filesOf(kGood, 'a/'), ...filesOf(kOther, 'b/') });
+    await showsWidth(page, 16);
+    await press(page, 'One of 2 sets here');
+    await press(page, 'b/bert_model.ckpt');
+    await showsWidth(page, 24);
+    assert.match(await text(page, 'h1'), /^Loads in all six loaders/);
+    assert.equal(await text(page, '.set-line .name'), 'b/bert_model.ckpt');
+    assert.ok(!(await text(page, 'main')).includes('two configs'));
+    await press(page, 'One of 2 sets here');
+    await press(page, 'a/model.ckpt-1200');
+    await showsWidth(page, 16);
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
   // Each is shown on every panel, its encoder run, and held against another set.
   test('twenty times leaves one worker, no growing heap and no nodes', async (t) => {
     const page = await open();

@@ -62,6 +62,13 @@ export class App {
     return this.job.open(input);
   }
 
+  // Of several sets that came together.
+  openOther(prefix) {
+    this.onEvent('start', {});
+    this.panel = 'verdict';
+    return this.job.openOther(prefix);
+  }
+
   async openSample(which) {
     await this.openFiles(await this.sample(which));
   }
@@ -282,9 +289,11 @@ export class App {
   setNodes() {
     const { ui, landmarks } = this;
     const name = this.report?.set?.prefix || this.job.files?.[0]?.path || ui.t('set.unnamed');
-    const key = JSON.stringify([ui.lang, name, this.report !== null]);
+    const { sets } = this.job;
+    const key = JSON.stringify([ui.lang, name, sets, this.report !== null]);
     if (this.set_frame?.key !== key) {
-      const says = { name, landmarks, panels: this.report ? this.shownPanels() : [], onPanel: (panel) => this.goTo(panel), onAnother: () => this.another() };
+      const does = { onPanel: (panel) => this.goTo(panel), onSet: (prefix) => this.openOther(prefix), onAnother: () => this.another() };
+      const says = { name, sets, landmarks, panels: this.report ? this.shownPanels() : [], ...does };
       this.set_frame = Object.assign(new SetFrame(ui, says), { key });
     }
     this.set_frame.show(this.panel, this.panelNode());

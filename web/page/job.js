@@ -1,5 +1,6 @@
 // The main job, without its picture: the set that is open, how far it is read, what is judged of it and for which loaders.
 import { kLoaders } from './loaders.js';
+import { filesOfSet, setsIn } from './sets.js';
 
 const kReadingIsLong = 200; // ms; what is faster than this needs no word
 const kNoSet = { set: null, report: null, tensors: [], tested: false, explained: null, error: null, came_to_nothing: false };
@@ -32,7 +33,7 @@ export class Job {
   forget() {
     this.stop();
     void this.set?.close();
-    Object.assign(this, kNoSet, { phase: 'empty', files: null, pasted: '' });
+    Object.assign(this, kNoSet, { phase: 'empty', files: null, given: null, sets: [], pasted: '' });
   }
 
   stop() {
@@ -72,13 +73,23 @@ export class Job {
   // given: what the engine's collect takes.
   open(given) {
     const collecting = this.engine.collect(given); // before anything else: a DataTransfer is emptied after its event
+    return this.#open(async () => Object.assign(this, { given: await collecting, sets: [] }).given);
+  }
+
+  // Another of the sets that came together (`sets`, by their prefixes).
+  openOther(prefix) {
+    return this.#open(() => filesOfSet(this.given, prefix, this.sets));
+  }
+
+  #open(filesToRead) {
     void this.set?.close();
     Object.assign(this, kNoSet, { phase: 'reading' });
     return this.#alone(async (signal) => {
       const late = setTimeout(() => !signal.aborted && this.phase === 'reading' && this.onPhase(), kReadingIsLong);
       try {
-        this.files = await collecting;
+        const files = await filesToRead();
         if (signal.aborted) return;
+        this.files = files;
         if (!this.files.length) {
           this.came_to_nothing = true;
           this.#become('empty');
@@ -88,6 +99,7 @@ export class Job {
         if (signal.aborted) return void set.close();
         this.set = set;
         this.report = await set.check({ ...this.#options(), quick: true, signal });
+        if (!this.sets.length) this.sets = setsIn(this.report, this.given);
       } finally {
         clearTimeout(late);
       }

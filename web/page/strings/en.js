@@ -57,6 +57,9 @@ export default {
   'model.others-share': { one: 'one tensor, {share} % of the bytes', other: '{n} tensors, {share} % of the bytes' },
 
   'set.aside': 'This set',
+  'set.one-of': 'One of {n} sets here',
+  'set.others': 'One report judges one set. Judge another:',
+  'set.judge': 'Judge {name}',
   'set.unnamed': 'these files',
   'number.words': 'no one two three four five six seven',
 

@@ -56,6 +56,9 @@ export default {
   'model.others-share': { other: '{n} 个张量，占字节数的 {share} %' },
 
   'set.aside': '这组文件',
+  'set.one-of': '这里有 {n} 组，这是其中一组',
+  'set.others': '一份报告只判断一组。判断另一组：',
+  'set.judge': '判断 {name}',
   'set.unnamed': '这些文件',
   'number.words': '零 一 两 三 四 五 六 七',
 
