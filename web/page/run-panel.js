@@ -4,7 +4,7 @@ import { announce } from './announcer.js';
 import { attentionPart } from './attention.js';
 import { fileText } from './file-text.js';
 import { measured } from './language.js';
-import { plainText, prose, visible } from './plain-text.js';
+import { engineWords, plainText, visible } from './plain-text.js';
 import { textsFor } from './run-texts.js';
 import { tokenChips } from './token-chips.js';
 import { cosine, meanLength, meanVector } from './vectors.js';
@@ -49,7 +49,7 @@ export class RunPanel {
     const rows = ['encoder', 'mlm', 'nsp'].map((key) => {
       const what = ui.t(`run.can-${key}`);
       const why = can.why?.[key];
-      const words = can[key] ? what : why ? ui.nodes('run.cannot', { what, why: prose(why) }) : what;
+      const words = can[key] ? what : why ? ui.nodes('run.cannot', { what, why: engineWords(why) }) : what;
       return el('li', { class: can[key] ? null : 'muted' }, mark(can[key] ? (ready ? 'ok' : 'wait') : 'na'), el('span', null, words));
     });
     return el('ul', { class: 'abilities' }, rows);

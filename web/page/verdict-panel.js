@@ -5,7 +5,7 @@ import { fileList, modelFacts } from './file-list.js';
 import { fileAction, findingCard, noteRow, worstEffect } from './finding-card.js';
 import { loaderList } from './loader-list.js';
 import { kLoaders } from './loaders.js';
-import { prose } from './plain-text.js';
+import { engineWords } from './plain-text.js';
 import { deciding, headline, tally, verdictHeader } from './verdict.js';
 
 // What to press under the verdict, the main thing first.
@@ -104,7 +104,7 @@ function unsettled(context, { report, tensors, onTest, why_not, tested, heading 
   };
   const place = el('div', { class: 'row' });
   if (onTest) place.append(button(ui.t('unsettled.test'), () => onTest(place)));
-  else if (why_not) place.append(el('p', { class: 'small muted' }, ui.nodes('unsettled.cannot', { why: prose(why_not) })));
+  else if (why_not) place.append(el('p', { class: 'small muted' }, ui.nodes('unsettled.cannot', { why: engineWords(why_not) })));
   return el(
     'section',
     { class: 'block' },
