@@ -250,6 +250,17 @@ inEachBrowser('the main job', (open) => {
     await page.close();
   });
 
+  test('the gravest cause stands first, as the verdict says', async () => {
+    const page = await open();
+    const set = fixture('tf/nan');
+    await choose(page, inFolder(join(set, readdirSync(set).find((name) => !name.includes('.')))));
+    await phase(page, 'final');
+    assert.match(await text(page, '.verdict .lead'), /NaN/);
+    const codes = await texts(page, '.finding .meta code');
+    assert.ok(codes.length > 1 && codes[0] === 'weights/not-finite', codes.join());
+    await page.close();
+  });
+
   test('every report can be saved and holds the verdicts', async () => {
     const page = await open();
     await drop(page, filesOf(kGood));

@@ -29,6 +29,26 @@ inEachBrowser('the built-in samples', (open) => {
     await page.close();
   });
 
+  test('what was run and typed is still there when the reader comes back from another panel', async () => {
+    const page = await open();
+    await press(page, 'one that loads');
+    await phase(page, 'final');
+    await press(page, 'Try a sentence');
+    await page.waitForSelector('.chip');
+    await page.$eval('.field', (input) => (input.value = ''));
+    await page.type('.field', 'the capital of japan is [MASK].');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.fill');
+    await press(page, 'Tensors');
+    await press(page, 'Run');
+    assert.equal((await page.$$('.fill')).length, 1);
+    await press(page, '中文');
+    await page.waitForSelector('.chip');
+    assert.equal(await page.$eval('.field', (input) => input.value), 'the capital of japan is [MASK].');
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
   test('several masks get a table each, and a text without any says how to write one', async () => {
     const page = await open();
     await press(page, 'one that loads');

@@ -17,7 +17,7 @@ function faults(report) {
   return worst;
 }
 
-function fileRow(ui, file, fault, reading) {
+function fileRow(ui, file, name, fault, reading) {
   const unneeded = kNotNeeded.has(file.role);
   const state = ui.has(`state.${file.state}`) ? ui.t(`state.${file.state}`) : '';
   const kind = fault ?? (state ? 'wrong' : unneeded ? 'na' : reading && (file.role === 'data' || file.role === 'weights') ? 'wait' : 'ok');
@@ -27,7 +27,7 @@ function fileRow(ui, file, fault, reading) {
     'li',
     null,
     mark(kind),
-    nameNode(file.path.split('/').pop()),
+    nameNode(name),
     el('span', { class: 'muted' }, role),
     el('span', { class: 'fact' }, state ? [state, ', '] : null, ui.bytes(file.size)),
   );
@@ -37,6 +37,11 @@ export function fileList(ui, files, report, reading) {
   const worst = faults(report);
   const rank = (file) => kOrder.indexOf(file.role) + 1 || kOrder.length + 1;
   const sorted = [...files].sort((a, b) => rank(a) - rank(b));
+  const last = ({ path }) => path.split('/').pop();
+  const count = new Map();
+  for (const file of files) count.set(last(file), (count.get(last(file)) ?? 0) + 1);
+  // With its folders where another has the same name.
+  const name = (file) => (count.get(last(file)) > 1 ? file.path : last(file));
   return el(
     'section',
     null,
@@ -44,7 +49,7 @@ export function fileList(ui, files, report, reading) {
     el(
       'ul',
       { class: 'files', 'aria-label': ui.t('files.head') },
-      sorted.map((file) => fileRow(ui, file, worst.get(file.path), reading)),
+      sorted.map((file) => fileRow(ui, file, name(file), worst.get(file.path), reading)),
     ),
   );
 }
