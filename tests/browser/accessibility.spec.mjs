@@ -31,7 +31,7 @@ inEachBrowser(
   (open) => {
     for (const width of [320, 390, 680, 1024, 1280, 1920, 2560]) {
       test(`does not scroll sideways at ${width} px`, async () => {
-        for (const state of ['empty', 'success', 'failure', 'tensors', 'run', 'compare', 'privacy']) {
+        for (const state of ['empty', 'success', 'failure', 'tensor in the table', 'run', 'compare', 'converted', 'several sets', 'privacy']) {
           const page = await open({ width });
           await kPageStates[state](new Part(page));
           const [content, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);

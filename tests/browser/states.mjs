@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { choose, fixture, until } from './support.mjs';
+import { choose, drop, filesOf, fixture, until } from './support.mjs';
 
 export const inFolder = (folder) => readdirSync(folder).map((name) => join(folder, name));
 
@@ -76,6 +76,14 @@ export const kStates = {
     await part.click('.group button');
     await part.click('.heat button');
   },
+  'tensor in the table': async (part) => {
+    await kStates.success(part);
+    await part.click('[data-panel="tensors"]');
+    await part.click('.group button');
+    await part.click('.as-name', 1);
+    await part.wait('.opened .facts');
+    await part.openDetails();
+  },
   run: async (part) => {
     await kStates.success(part);
     await part.click('[data-panel="run"]');
@@ -131,6 +139,11 @@ export const kPageStates = {
     await part.page.type('textarea', 'Failed to find any matching files for bert_model.ckpt');
     await part.click('.paste button');
     await part.wait('[data-explained]');
+  },
+  'several sets': async (part) => {
+    await drop(part.page, { ...filesOf(fixture('tf/good-uncased/uncased_L-4_H-16_A-2'), 'a/'), ...filesOf(fixture('tf/good-cased/cased_L-3_H-24_A-3'), 'b/') });
+    await part.phase('final');
+    await part.click('.set-line summary');
   },
   privacy: async (part) => {
     await part.click('.seal a');
