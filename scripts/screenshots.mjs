@@ -35,10 +35,11 @@ const kStates = {
     await page.$$eval('.heat button', (cells) => cells.at(-2).click());
   },
   compare: async (page) => {
-    await sample(page, 1);
+    const files = (set) => readdirSync(fixture(set)).map((name) => join(fixture(set), name));
+    await choose(page, files('tf/good-uncased/uncased_L-4_H-16_A-2'));
+    await phase(page, 'final');
     await page.click('.tabs a:nth-child(4)');
-    const set = fixture('tf/good-uncased/uncased_L-4_H-16_A-2');
-    await choose(page, readdirSync(set).map((name) => join(set, name)), 'other');
+    await choose(page, files('tf/untrained-layers/uncased_L-4_H-16_A-2'), 'other');
     await page.waitForSelector('[data-compared]');
   },
   privacy: async (page) => {

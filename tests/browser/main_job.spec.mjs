@@ -103,20 +103,6 @@ inEachBrowser('the main job', (open) => {
     await page.close();
   });
 
-  test('a second drop replaces the first', async () => {
-    const page = await open();
-    await drop(page, filesOf(kGood));
-    await phase(page, 'final');
-    await drop(page, filesOf(fixture('tf/good-cased/cased_L-3_H-24_A-3')));
-    await until(
-      page,
-      () => document.querySelector('.facts')?.textContent.includes('24') && document.querySelector('.bp').dataset.phase === 'final',
-    );
-    assert.equal((await page.$$('main h1')).length, 1);
-    assert.deepEqual(page.faults, []);
-    await page.close();
-  });
-
   test('nothing in a drop is said, and files that are no checkpoint are told as such', async () => {
     const page = await open();
     await drop(page, { 'notes.md': Buffer.from('# notes\n') });
@@ -261,6 +247,17 @@ inEachBrowser('the main job', (open) => {
     await page.select('.select', '');
     assert.deepEqual(await shown(), all);
     assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
+  test('the gravest cause stands first, as the verdict says', async () => {
+    const page = await open();
+    const set = fixture('tf/nan');
+    await choose(page, inFolder(join(set, readdirSync(set).find((name) => !name.includes('.')))));
+    await phase(page, 'final');
+    assert.match(await text(page, '.verdict .lead'), /NaN/);
+    const codes = await texts(page, '.finding .meta code');
+    assert.ok(codes.length > 1 && codes[0] === 'weights/not-finite', codes.join());
     await page.close();
   });
 

@@ -78,10 +78,11 @@ async function openPage(browser, site, { lang = 'en', theme, width = 1280, query
   return Object.assign(page, { faults, requests: site.requests });
 }
 
-// Puts files into one of the page's own file inputs, as a chooser would.
-export async function choose(page, paths, kind = 'files') {
-  const input = await page.$(`input[data-pick="${kind}"]`);
+// Puts files into one of the page's own file inputs, as a chooser would; `within` leads to it, as "bert-preflight >>> ".
+export async function choose(page, paths, kind = 'files', within = '') {
+  const input = await page.$(`${within}input[data-pick="${kind}"]`);
   await input.uploadFile(...paths);
+  await input.dispose();
 }
 
 // Drops files on the page: their bytes go in as a DataTransfer made there. {name: Buffer}
@@ -93,6 +94,15 @@ export async function drop(page, files) {
     for (const type of ['dragenter', 'dragover', 'drop'])
       target.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
   }, Object.entries(inText(files)));
+}
+
+const kAxe = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds on the whole page, shadow roots and all, a line each. */
+export async function violations(page) {
+  await page.evaluate(kAxe);
+  const { violations: found } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  return found.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.flat().join(' ')} ${failureSummary.split('\n')[1] ?? ''}`));
 }
 
 // Waits for something to be true of the page. By the clock: a page that draws no frames has no animation frames to wait with.
@@ -112,6 +122,7 @@ export async function press(page, words) {
   const control = found.asElement();
   if (!control) throw new Error(`no control says "${words}"`);
   await control.click();
+  await control.dispose(); // or it would keep the node, and all it stood in
 }
 
 export const loaders = (page) =>

@@ -40,6 +40,11 @@ test('nothing unseen reaches a terminal, a page or Markdown', () => {
   }
 });
 
+test('nothing unseen stands in JSON or SARIF, which read again say the same', () => {
+  for (const name of ['json', 'sarif']) assert.doesNotMatch(formatReport(name, hostile, 'en'), kUnseen, name);
+  assert.deepEqual(JSON.parse(formatReport('json', hostile, 'en')), JSON.parse(JSON.stringify(hostile)));
+});
+
 test('hostile names stay text in HTML: no tag, no attribute, no comment is made of them', () => {
   const html = formatReport('html', hostile, 'en');
   assert.doesNotMatch(html, /<script|<\/script/i);

@@ -9,6 +9,7 @@ import { labelsOf } from '../../web/page/histogram.js';
 import { measured } from '../../web/page/language.js';
 import { codePointLabel, plainText } from '../../web/page/plain-text.js';
 import { languageOf } from '../../web/page/run-texts.js';
+import { filesOfSet, setsIn } from '../../web/page/sets.js';
 import { csv, grouped, groupOf } from '../../web/page/tensor-facts.js';
 import { cosine, meanLength, meanVector } from '../../web/page/vectors.js';
 
@@ -85,10 +86,27 @@ test('no language of the page lacks a word', () => {
 });
 
 test('labels of a histogram do not run into each other, and its ends are always there', () => {
-  const wide = labelsOf({ from: -1, to: 1 }, { mean: 0, variance: 0.04 }, 640);
+  const wide = labelsOf({ from: -1, to: 1 }, { mean: 0, variance: 0.004 }, 640);
   assert.deepEqual(wide.map(([, text]) => text), ['−1', '0', '1']);
   const even = labelsOf({ from: -1, to: 1 }, { mean: 0, variance: 0.25 }, 640);
   assert.deepEqual(even.map(([x, text]) => [x, text]), [[0, '−1'], [160, '−σ'], [320, '0'], [480, '+σ'], [640, '1']]);
   assert.deepEqual(labelsOf({ from: 0.5, to: 0.9 }, { mean: 0.7, variance: 0.01 }, 640).map(([, text]) => text), ['0.5', '−σ', '+σ', '0.9']);
   assert.deepEqual(labelsOf({ from: 2, to: 2 }, { mean: 2, variance: 0 }, 640), [[320, '2']]);
+});
+
+test('of several sets that came together one is taken out with its own files alone', () => {
+  const of = (prefix, prefixes, paths) => filesOfSet(paths.map((path) => ({ path })), prefix, prefixes).map(({ path }) => path);
+  const folders = ['a/m.ckpt.index', 'a/m.ckpt.data-00000-of-00001', 'a/vocab.txt', 'b/m.ckpt.index', 'b/vocab.txt', 'readme.md'];
+  assert.deepEqual(of('b/m.ckpt', ['a/m.ckpt', 'b/m.ckpt'], folders), ['b/m.ckpt.index', 'b/vocab.txt', 'readme.md']);
+  // Checkpoints of one run share config and vocabulary; "-10" is no longer name of "-1".
+  const steps = ['run/config.json', 'run/m-1.index', 'run/m-1.data-00000-of-00001', 'run/m-10.index', 'run/m-10.meta'];
+  assert.deepEqual(of('run/m-10', ['run/m-1', 'run/m-10'], steps), ['run/config.json', 'run/m-10.index', 'run/m-10.meta']);
+  // One above the other: the outer set keeps what lies beside it.
+  const nested = ['config.json', 'model.safetensors', 'old/m.index', 'old/config.json'];
+  assert.deepEqual(of('model.safetensors', ['model.safetensors', 'old/m'], nested), ['config.json', 'model.safetensors']);
+  assert.deepEqual(of('old/m', ['model.safetensors', 'old/m'], nested), ['config.json', 'old/m.index', 'old/config.json']);
+  const report = { set: { prefix: 'a/m' }, findings: [{ code: 'files/several-sets', evidence: { items: ['b/m', 'c.zip/m'] } }] };
+  assert.deepEqual(setsIn(report, [{ path: 'a/m.index' }, { path: 'b/m.index' }, { path: 'c.zip' }]), ['a/m', 'b/m']);
+  assert.deepEqual(setsIn(report, [{ path: 'a/m.index' }, { path: 'c.zip' }]), []);
+  assert.deepEqual(setsIn({ set: { prefix: 'm' }, findings: [{ code: 'files/meta-not-needed' }] }, [{ path: 'm.index' }]), []);
 });

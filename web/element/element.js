@@ -158,6 +158,7 @@ export class BertPreflightElement extends Base {
       this.#app = makeApp(this.#place, {
         lang: this.#lang(),
         heading: this.#level,
+        landmarks: false,
         compact,
         ...(compact ? { panels: ['verdict'] } : features.length ? { panels: features } : {}),
         consumers: this.#list('consumers'),

@@ -21,6 +21,12 @@ export function visible(text, { limit = kLimit, lines = false } = {}) {
   return shorten(shown, limit);
 }
 
+/** JSON in which the same signs stand by their numbers: read again it gives the same strings. Blanks between its parts stay. */
+export function jsonText(value, indent) {
+  const numbers = (sign) => Array.from({ length: sign.length }, (_, i) => `\\u${sign.charCodeAt(i).toString(16).padStart(4, '0')}`).join('');
+  return JSON.stringify(value, null, indent).replace(kUnseen, (sign) => (sign === '\n' ? sign : numbers(sign)));
+}
+
 const kEntities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
 export function escapeHtml(text) {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 
 import { BertPreflightError } from '../engine/error.js';
-import { visible } from '../engine/escape.js';
+import { jsonText, visible } from '../engine/escape.js';
 import { formatReport } from '../engine/formats/index.js';
 import { explainCode } from '../engine/words.js';
 import { compareSets, explain, open } from './index.js';
@@ -41,7 +41,7 @@ const kCommands = {
       await set.check({ run: false, onProgress: progress.show });
       progress.clear();
       if (!set.tensors.length) throw new BertPreflightError('not-possible', 'no tensors could be read from these files; check says why');
-      await written(options, (output) => output.write(options.json ? `${JSON.stringify(set.tensors)}\n` : tensorsText(set.tensors)));
+      await written(options, (output) => output.write(options.json ? `${jsonText(set.tensors)}\n` : tensorsText(set.tensors)));
       return 0;
     });
   },
@@ -51,7 +51,7 @@ const kCommands = {
     return withText(paths, options, async (set, { text, pair }) => {
       const { tokens, input_ids, token_type_ids, attention_mask, offsets } = await set.tokenize(text, pair, settings);
       const answer = { tokens, input_ids, token_type_ids, attention_mask, offsets };
-      return options.json || options.jsonl ? [JSON.stringify(answer)] : [tokensText(answer)];
+      return options.json || options.jsonl ? [jsonText(answer)] : [tokensText(answer)];
     });
   },
 
@@ -76,12 +76,12 @@ const kCommands = {
       try {
         const result = await set.convert({ to, into, cutRows, overwrite, signal: stopped.signal, onProgress: progress.show });
         progress.clear();
-        await written({}, (output) => output.write(options.json ? `${JSON.stringify(result)}\n` : conversionText(result, into)));
+        await written({}, (output) => output.write(options.json ? `${jsonText(result)}\n` : conversionText(result, into)));
         return 0;
       } catch (error) {
         if (error?.code !== 'not-possible') throw error;
         progress.clear();
-        if (options.json) await written({}, (output) => output.write(`${JSON.stringify({ to, error: error.message, findings: error.findings })}\n`));
+        if (options.json) await written({}, (output) => output.write(`${jsonText({ to, error: error.message, findings: error.findings })}\n`));
         else process.stderr.write(`bert-preflight: ${visible(error.message, { limit: 400 })}\n`);
         return 1;
       }
@@ -93,7 +93,7 @@ const kCommands = {
     if (paths.length !== 2) throw bad('compare takes two sets: a folder, an archive or the index of each');
     const progress = progressLine();
     const result = await compareSets(...paths, { values: !options.quick, onProgress: progress.show }).finally(() => progress.clear());
-    await written(options, (output) => output.write(options.json ? `${JSON.stringify(result)}\n` : compareText(result)));
+    await written(options, (output) => output.write(options.json ? `${jsonText(result)}\n` : compareText(result)));
     const { differs, shape, only_a, only_b } = result.tensors.counts;
     return differs + shape + only_a + only_b + (result.config?.rows.length ?? 0) + (result.vocab?.differ ?? 0) ? 1 : 0;
   },
@@ -171,13 +171,13 @@ async function explainIt(words, options) {
   }
   const entry = explainCode(words[0], options.lang);
   if (!entry) throw bad(`there is no code ${words[0]}`);
-  await written(options, (output) => output.write(options.json ? `${JSON.stringify(entry)}\n` : explainText(entry)));
+  await written(options, (output) => output.write(options.json ? `${jsonText(entry)}\n` : explainText(entry)));
   return 0;
 }
 
 // Long arrays never pass through one string.
 function* encodeJson({ tokens, input_ids, token_type_ids, attention_mask, layers, pooled, mlm, nsp, mlm_logits, nsp_logits }) {
-  yield JSON.stringify({ tokens, input_ids, token_type_ids, attention_mask }).slice(0, -1);
+  yield jsonText({ tokens, input_ids, token_type_ids, attention_mask }).slice(0, -1);
   yield ',"layers":{';
   for (const [i, [layer, matrix]] of Object.entries(layers).entries()) {
     yield `${i ? ',' : ''}"${layer}":`;
@@ -186,7 +186,7 @@ function* encodeJson({ tokens, input_ids, token_type_ids, attention_mask, layers
   yield '},"pooled":';
   if (pooled) yield* arrayText(pooled);
   else yield 'null';
-  yield `,"mlm":${JSON.stringify(mlm)},"nsp":${JSON.stringify(nsp)}`;
+  yield `,"mlm":${jsonText(mlm)},"nsp":${jsonText(nsp)}`;
   for (const [name, matrix] of Object.entries({ mlm_logits, nsp_logits })) {
     if (!matrix) continue;
     yield `,"${name}":`;

@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 
 import { BertPreflightError } from '../engine/error.js';
+import { jsonText } from '../engine/escape.js';
 import { reasonOf } from './file_source.js';
 
 /** Lines of `file` ("-": stdin), blank ones left out. */
@@ -29,7 +30,7 @@ export async function answerLines(file, output, answer) {
       parts = await answer(parseLine(line));
     } catch (error) {
       if (!(error instanceof BertPreflightError) || error.code === 'engine-failed') throw error;
-      parts = [JSON.stringify({ error: error.message })];
+      parts = [jsonText({ error: error.message })];
     }
     for (const part of parts) await output.write(part);
     await output.write('\n');

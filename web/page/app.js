@@ -1,35 +1,36 @@
-// The page as one thing that can stand in any root: keeps the set that is open, asks the client, shows the panels.
+// The page as one thing that can stand in any root: shows how the job stands, panel by panel, and hands it what the user does.
 import { announce } from './announcer.js';
 import { ComparePanel } from './compare-panel.js';
 import { ConvertPanel } from './convert-panel.js';
 import { append, button, el } from './dom.js';
 import { acceptDrops } from './drop-zone.js';
 import { emptyPanel } from './empty-panel.js';
-import { kLoaders } from './loaders.js';
+import { Job } from './job.js';
 import { pasteField } from './paste-field.js';
-import { nameNode, plainText, prose } from './plain-text.js';
+import { plainText, prose } from './plain-text.js';
 import { privacyPanel } from './privacy-panel.js';
 import { ProgressBar } from './progress-bar.js';
 import { reportPanel, saveReport } from './report-panel.js';
 import { RunPanel } from './run-panel.js';
+import { SetFrame } from './set-frame.js';
 import { speak } from './speak.js';
 import { TensorPanel } from './tensor-panel.js';
 import { verdictBanner } from './verdict.js';
 import { verdictActions, verdictPanel, verdictText } from './verdict-panel.js';
 
 const kPanels = ['verdict', 'tensors', 'run', 'compare', 'report'];
-const kShowReadingAfter = 200; // ms; what is faster than this needs no word
 
 // engine: see engine.js; sample(which) → {path: bytes}
-// heading: level of the first heading; panels: which there are; compact: the verdict alone, for a narrow column; consumers: what to
-// judge for, as the engine takes them; may_run: whether the encoder may be run; empty(): nodes to show before any file.
+// heading: level of the first heading; landmarks: whether parts are landmarks, as on a page that holds nothing else; panels: which
+// there are; compact: the verdict alone, for a narrow column; consumers: what to judge for, as the engine takes them; may_run: whether
+// the encoder may be run; empty(): nodes to show before any file.
 // onTitle(text), onPanel(name), onEvent(name, detail) tell the page around: start, progress, report, error, cancel.
 export class App {
-  constructor(root, { engine, sample, lang = 'en', dropTarget = root, ...options }) {
-    const defaults = { heading: 1, panels: kPanels, compact: false, may_run: true, link: null, empty: null };
+  constructor(root, { engine, sample, lang = 'en', dropTarget = root, consumers, ...options }) {
+    const defaults = { heading: 1, landmarks: true, panels: kPanels, compact: false, may_run: true, link: null, empty: null };
     Object.assign(this, defaults, { engine, sample, onTitle() {}, onPanel() {}, onEvent() {} }, options);
     this.ui = speak(lang);
-    this.setConsumers(options.consumers ?? []);
+    this.job = new Job(engine, { lang, consumers, onPhase: () => this.followJob(), onStep: (step) => this.showStep(step) });
     this.view = el('div', { class: this.compact ? 'bp compact' : 'bp' });
     root.append(this.view);
     this.listening = new AbortController();
@@ -37,174 +38,56 @@ export class App {
     this.reset();
   }
 
-  setConsumers(consumers) {
-    this.modes = new Map(consumers.map((one) => [typeof one === 'string' ? one.split(':')[0] : one.id, one]));
-    this.chosen = this.modes.size ? kLoaders.filter((id) => this.modes.has(id)) : kLoaders;
+  get report() {
+    return this.job.report;
   }
 
   reset() {
-    this.controller?.abort();
-    void this.set?.close();
-    Object.assign(this, {
-      controller: null,
-      phase: 'empty',
-      set: null,
-      report: null,
-      tensors: [],
-      tested: false,
-      pasted: '',
-      explained: null,
-      panel: 'verdict',
-      privacy: false,
-      files: null,
-      failure: '',
-      said: '',
-      shell: null,
-      filter: { loader: '' },
-    });
+    this.job.forget();
+    Object.assign(this, { panel: 'verdict', privacy: false, set_frame: null, filter: { loader: '' } });
     this.render();
   }
 
   setLanguage(lang) {
     this.ui = speak(lang);
-    if (this.report) this.report = this.engine.wordReport(this.report, this.ui.lang);
-    if (this.explained) this.explained = this.engine.wordReport(this.explained, this.ui.lang);
-    if (this.set) this.makePanels();
+    this.job.speak(this.ui.lang);
+    if (this.job.set) this.makePanels();
     this.render();
   }
 
-  // --- the main job -----------------------------------------------------------
-  async openFiles(input) {
-    const collecting = this.engine.collect(input); // before anything else: a DataTransfer is emptied after its event
+  // --- what the user does -----------------------------------------------------
+  openFiles(input) {
     this.onEvent('start', {});
-    void this.set?.close();
-    Object.assign(this, {
-      set: null,
-      report: null,
-      tensors: [],
-      tested: false,
-      explained: null,
-      panel: 'verdict',
-      privacy: false,
-      failure: '',
-      said: '',
-      phase: 'reading',
-    });
-    await this.run(async (signal) => {
-      const late = setTimeout(() => !signal.aborted && this.phase === 'reading' && this.render(), kShowReadingAfter);
-      try {
-        this.files = await collecting;
-        if (signal.aborted) return;
-        if (!this.files.length) {
-          this.phase = 'empty';
-          this.said = this.ui.t('drop.nothing');
-          this.render();
-          return;
-        }
-        const set = await this.engine.open(this.files, { ...this.options(), signal });
-        if (signal.aborted) return void set.close();
-        this.set = set;
-        this.report = await set.check({ ...this.options(), quick: true, signal });
-      } finally {
-        clearTimeout(late);
-      }
-      this.tensors = this.set.tensors;
-      this.makePanels();
-      await this.readData(signal);
-    });
+    Object.assign(this, { panel: 'verdict', privacy: false });
+    return this.job.open(input);
   }
 
-  // One job at a time: a new one ends the one before. An abort is no failure.
-  async run(job) {
-    this.controller?.abort();
-    this.controller = new AbortController();
-    const { signal } = this.controller;
-    try {
-      await job(signal);
-    } catch (error) {
-      if (!signal.aborted) this.fail(error);
-    }
+  // Of several sets that came together.
+  openOther(prefix) {
+    this.onEvent('start', {});
+    this.panel = 'verdict';
+    return this.job.openOther(prefix);
   }
 
-  options() {
-    return { consumers: this.chosen.map((id) => this.modes.get(id) ?? id), lang: this.ui.lang, paste: this.pasted || undefined };
+  async openSample(which) {
+    await this.openFiles(await this.sample(which));
   }
 
-  async readData(signal) {
-    this.phase = 'data';
-    this.progress = new ProgressBar(this.ui, this.ui.t('progress.data'), () => this.cancel());
-    this.render();
-    announce(verdictText(this.ui, this.report, this));
-    const judged = this.chosen;
-    const check = (options) => this.set.check({ ...this.options(), run: false, signal, ...options });
-    this.report = await check({
-      onProgress: (step) => {
-        announce(this.progress.show(step));
-        this.onEvent('progress', step);
-      },
-    });
-    if (this.chosen !== judged) this.report = await check();
-    if (signal.aborted) return;
-    this.tensors = this.set.tensors;
-    this.tensor_panel.update(this.tensors);
-    this.phase = 'final';
-    this.render();
-    if (this.panel === 'verdict') this.focusHeading();
-    announce(verdictText(this.ui, this.report, this), { soon: true });
-    if (this.wanted_finding) this.showFinding(this.wanted_finding);
-    this.onEvent('report', this.report);
-  }
-
-  // What was found by name and shape stays.
   cancel() {
-    this.controller?.abort();
     this.onEvent('cancel', {});
-    if (!this.report) return this.reset();
-    this.phase = 'stopped';
+    if (!this.job.cancel()) this.reset();
+  }
+
+  async judgeAgain(options) {
+    if (!(await this.job.judge(options))) return;
     this.render();
-    announce(this.ui.t('progress.stopped'), { soon: true });
-    this.view.querySelector('[data-go-on]')?.focus();
-    return undefined;
-  }
-
-  fail(error) {
-    this.phase = 'failed';
-    this.failure = plainText(error?.message ?? error, 400);
-    this.render();
-    this.focusHeading();
-    announce(this.failure, { soon: true });
-    this.onEvent('error', error);
-  }
-
-  makePanels() {
-    const filter = this.tensor_panel?.set === this.set ? this.tensor_panel : null;
-    this.tensor_panel = Object.assign(
-      new TensorPanel(this.ui),
-      filter && { sort: filter.sort, down: filter.down, filter: filter.filter, open: filter.open },
-      { set: this.set },
-    );
-    this.tensor_panel.update(this.tensors);
-    this.run_panel = new RunPanel(this.ui, this.set);
-    this.compare_panel = new ComparePanel(this.ui, { engine: this.engine, files: this.files, before: this.compare_panel });
-    this.convert_panel = new ConvertPanel(this.ui, { set: this.set, before: this.convert_panel });
-  }
-
-  // Judges again what is already read: for other loaders, with the user's own call, or with test sentences.
-  judgeAgain(options = {}, done = () => {}) {
-    return this.run(async (signal) => {
-      const report = await this.set.check({ ...this.options(), quick: this.phase === 'stopped', run: this.tested, signal, ...options });
-      if (signal.aborted) return;
-      this.report = report;
-      done();
-      this.render();
-      this.onEvent('report', report);
-    });
+    this.onEvent('report', this.report);
   }
 
   // `last` is the box just pressed: the list of loaders stays open on it.
   async choose(ids, last) {
-    this.chosen = ids;
-    if (this.phase !== 'final' && this.phase !== 'stopped') return;
+    this.job.chosen = ids;
+    if (!this.job.judged) return;
     await this.judgeAgain();
     const chooser = this.view.querySelector('.chooser');
     if (!chooser) return;
@@ -214,8 +97,8 @@ export class App {
 
   // Other loaders, from outside.
   async judgeFor(consumers) {
-    this.setConsumers(consumers);
-    await this.choose(this.chosen);
+    this.job.judgeFor(consumers);
+    if (this.job.judged) await this.judgeAgain();
   }
 
   saveReport(format) {
@@ -223,13 +106,13 @@ export class App {
   }
 
   async paste(text) {
-    this.pasted = text;
-    if (this.set && (this.phase === 'final' || this.phase === 'stopped')) {
+    this.job.pasted = text;
+    if (this.job.judged) {
       await this.judgeAgain();
       this.focusHeading();
-      announce(verdictText(this.ui, this.report, this), { soon: true });
-    } else if (!this.set) {
-      this.explained = await this.engine.explain(text, { lang: this.ui.lang });
+      announce(this.verdict(), { soon: true });
+    } else if (!this.job.set) {
+      await this.job.explain(text);
       this.render();
       this.view.querySelector('[data-explained]')?.focus();
     }
@@ -238,26 +121,76 @@ export class App {
   // Test sentences, with a bar where the button was. Stopping them leaves the report as it is.
   async test(place) {
     const bar = new ProgressBar(this.ui, this.ui.t('progress.probe'), () => {
-      this.controller.abort();
+      this.job.stop();
       this.render();
     });
     place.replaceChildren(bar.node);
-    await this.judgeAgain({ run: true, onProgress: (step) => announce(bar.show(step)) }, () => (this.tested = true));
+    await this.judgeAgain({ run: true, onProgress: (step) => announce(bar.show(step)) });
   }
 
-  async openSample(which) {
-    this.said = '';
-    await this.openFiles(await this.sample(which));
+  // --- how the job stands -----------------------------------------------------
+  followJob() {
+    const { ui, job } = this;
+    const now = { soon: true };
+    if (job.phase === 'data') this.prepareReading();
+    if (job.phase === 'final') this.tensor_panel.update(job.tensors);
+    const held = this.view.contains(this.view.getRootNode().activeElement);
+    this.render();
+    if (job.phase === 'data') announce(this.verdict());
+    if (job.phase === 'stopped') {
+      announce(ui.t('progress.stopped'), now);
+      this.view.querySelector('[data-go-on]')?.focus();
+    }
+    if (job.phase === 'failed') {
+      this.focusHeading();
+      announce(this.failure(), now);
+      this.onEvent('error', job.error);
+    }
+    if (job.phase === 'final') {
+      if (this.panel === 'verdict' || (held && !this.view.contains(this.view.getRootNode().activeElement))) this.focusHeading();
+      announce(this.verdict(), now);
+      if (this.wanted_finding) this.showFinding(this.wanted_finding);
+      this.onEvent('report', this.report);
+    }
+  }
+
+  prepareReading() {
+    if (this.tensor_panel?.set !== this.job.set) this.makePanels();
+    this.progress = new ProgressBar(this.ui, this.ui.t('progress.data'), () => this.cancel());
+  }
+
+  showStep(step) {
+    announce(this.progress.show(step));
+    this.onEvent('progress', step);
+  }
+
+  verdict() {
+    return verdictText(this.ui, this.report, this.job);
+  }
+
+  failure() {
+    return plainText(this.job.error?.message ?? this.job.error, 400);
+  }
+
+  makePanels() {
+    const { ui, engine } = this;
+    const { set, files, tensors } = this.job;
+    const filter = this.tensor_panel?.set === set ? this.tensor_panel : null;
+    this.tensor_panel = Object.assign(
+      new TensorPanel(ui),
+      filter && { sort: filter.sort, down: filter.down, filter: filter.filter, open: filter.open, chosen: filter.chosen, in_table: filter.in_table },
+      { set },
+    );
+    this.tensor_panel.update(tensors);
+    this.run_panel = new RunPanel(ui, set, this.run_panel);
+    this.compare_panel = new ComparePanel(ui, { engine, files, before: this.compare_panel });
+    this.convert_panel = new ConvertPanel(ui, { set, before: this.convert_panel });
   }
 
   // --- what is shown ----------------------------------------------------------
-  get reading() {
-    return this.phase === 'data';
-  }
-
   context() {
-    const { ui, set, link, engine } = this;
-    return { ui, set, link, explain: (code) => engine.explainCode(code, ui.lang) };
+    const { ui, link, engine } = this;
+    return { ui, set: this.job.set, link, explain: (code) => engine.explainCode(code, ui.lang) };
   }
 
   showPanel(panel) {
@@ -286,6 +219,7 @@ export class App {
     this.privacy = false;
     if (!this.report) return;
     this.panel = 'verdict';
+    this.filter.loader = ''; // or it might be hidden
     this.render();
     const place = [...this.view.querySelectorAll('[data-code]')].find((node) => node.dataset.code === code);
     if (!place) return;
@@ -302,10 +236,10 @@ export class App {
   }
 
   actions() {
-    if (this.phase !== 'final') return [];
+    if (this.job.phase !== 'final') return [];
     return verdictActions(this.ui, this.report, {
       panels: this.shownPanels(),
-      abilities: this.set.abilities,
+      abilities: this.job.set.abilities,
       onPanel: (panel) => this.goTo(panel),
       onFinding: (code) => this.showFinding(code),
     });
@@ -319,10 +253,10 @@ export class App {
   render() {
     const { ui, view } = this;
     view.lang = ui.tag;
-    view.dataset.phase = this.phase;
-    const frame = this.privacy ? this.privacyNodes() : this.phase === 'empty' ? this.emptyNodes() : this.setNodes();
+    view.dataset.phase = this.job.phase;
+    const frame = this.privacy ? this.privacyNodes() : this.job.phase === 'empty' ? this.emptyNodes() : this.setNodes();
     if (view.firstChild !== frame) view.replaceChildren(frame);
-    this.onTitle(this.report ? ui.t('title.of', { verdict: verdictText(ui, this.report, this) }) : ui.t('title.empty'));
+    this.onTitle(this.report ? ui.t('title.of', { verdict: this.verdict() }) : ui.t('title.empty'));
   }
 
   privacyNodes() {
@@ -336,74 +270,38 @@ export class App {
   }
 
   emptyNodes() {
-    if (this.empty) return this.empty(this);
+    const { ui, job, heading } = this;
+    const said = job.came_to_nothing ? ui.t('drop.nothing') : '';
+    if (this.empty) return this.empty({ ui, said });
     return emptyPanel(this.context(), {
-      heading: this.heading,
-      said: this.said,
-      pasted: this.pasted,
-      symptoms: this.engine.symptoms(this.ui.lang),
-      explained: this.explained,
+      heading,
+      said,
+      pasted: job.pasted,
+      symptoms: this.engine.symptoms(ui.lang),
+      explained: job.explained,
       onFiles: (files) => this.openFiles(files),
       onSample: (which) => this.openSample(which),
       onText: (text) => this.paste(text),
     });
   }
 
-  // The name of the set and the links between panels stay; what is below them is drawn anew.
+  // The frame stays while it would say the same; what is below it is drawn anew.
   setNodes() {
-    const { ui } = this;
-    const name = this.report?.set?.prefix || this.files?.[0]?.path || ui.t('set.unnamed');
-    const key = JSON.stringify([ui.lang, name, this.report !== null]);
-    if (this.shell?.key !== key) this.shell = this.makeShell(key, name);
-    const { frame, tabs, place } = this.shell;
-    for (const [panel, tab] of tabs) {
-      if (panel === this.panel) tab.setAttribute('aria-current', 'page');
-      else tab.removeAttribute('aria-current');
+    const { ui, landmarks } = this;
+    const name = this.report?.set?.prefix || this.job.files?.[0]?.path || ui.t('set.unnamed');
+    const { sets } = this.job;
+    const key = JSON.stringify([ui.lang, name, sets, this.report !== null]);
+    if (this.set_frame?.key !== key) {
+      const does = { onPanel: (panel) => this.goTo(panel), onSet: (prefix) => this.openOther(prefix), onAnother: () => this.another() };
+      const says = { name, sets, landmarks, panels: this.report ? this.shownPanels() : [], ...does };
+      this.set_frame = Object.assign(new SetFrame(ui, says), { key });
     }
-    place.replaceChildren(this.panelNode());
-    return frame;
+    this.set_frame.show(this.panel, this.panelNode());
+    return this.set_frame.node;
   }
 
   shownPanels() {
     return kPanels.filter((panel) => this.panels.includes(panel) && (panel !== 'run' || this.may_run));
-  }
-
-  makeShell(key, name) {
-    const { ui } = this;
-    const tabs = this.shownPanels().map((panel) => [
-      panel,
-      el(
-        'a',
-        {
-          href: `#${panel}`,
-          onclick: (event) => {
-            event.preventDefault();
-            this.goTo(panel);
-          },
-        },
-        ui.t(`panel.${panel}`),
-      ),
-    ]);
-    const place = el('div');
-    const frame = el(
-      'div',
-      { class: 'frame' },
-      el(
-        'div',
-        { class: 'set-line' },
-        nameNode(name),
-        button(ui.t('drop.another'), () => this.another(), { kind: 'quiet' }),
-      ),
-      this.report && tabs.length > 1
-        ? el(
-            'nav',
-            { class: 'tabs', 'aria-label': ui.t('panel.nav') },
-            tabs.map(([, tab]) => tab),
-          )
-        : null,
-      place,
-    );
-    return { key, frame, tabs, place };
   }
 
   another() {
@@ -413,67 +311,67 @@ export class App {
   }
 
   panelNode() {
-    const { ui, heading } = this;
-    if (this.phase === 'failed') {
-      const again = button(ui.t('action.again'), () => this.openFiles(this.files ?? []), { kind: 'primary' });
-      return el(
-        'div',
-        null,
-        verdictBanner('bad', ui.t('verdict.failed'), [prose(this.failure)], { heading }),
-        this.files?.length ? el('div', { class: 'row after' }, again) : null,
-      );
-    }
-    if (!this.report)
-      return el(
-        'div',
-        null,
-        verdictBanner('wait', ui.t('verdict.reading'), [], { heading }),
-        el(
-          'div',
-          { class: 'row after' },
-          button(ui.t('action.cancel'), () => this.cancel()),
-        ),
-      );
+    const { ui, job, heading } = this;
+    if (job.phase === 'failed') return this.failedNode();
+    if (!this.report) return this.readingNode();
+    const final = job.phase === 'final';
+    const format = (name) => this.engine.format(name, this.report, ui.lang);
     if (this.panel === 'tensors') return this.tensor_panel.node(heading);
-    if (this.panel === 'run') return this.run_panel.node(heading, this.phase === 'final');
+    if (this.panel === 'run') return this.run_panel.node(heading, final);
     if (this.panel === 'compare') return this.compare_panel.node(heading);
     if (this.panel === 'report')
-      return el(
-        'div',
-        { class: 'stack' },
-        reportPanel(ui, this.report, (name) => this.engine.format(name, this.report, ui.lang), heading),
-        this.phase === 'final' ? this.convert_panel.node(heading + 1) : null,
-      );
+      return append(el('div', { class: 'stack' }), [
+        reportPanel(ui, this.report, format, heading),
+        final ? this.convert_panel.node(heading + 1) : null,
+      ]);
     return verdictPanel(this.context(), {
       report: this.report,
-      tensors: this.tensors,
-      files: this.set.files,
-      reading: this.reading,
-      chosen: this.chosen,
+      tensors: job.tensors,
+      files: job.set.files,
+      reading: job.reading,
+      chosen: job.chosen,
       actions: this.actions(),
       compact: this.compact,
+      landmarks: this.landmarks,
       filter: this.filter,
       heading,
-      tested: this.tested,
+      tested: job.tested,
       progress: this.progressNode(),
       onChoose: (ids, last) => this.choose(ids, last),
-      onTest: this.phase === 'final' && this.may_run && this.set.abilities?.probes ? (place) => this.test(place) : null,
+      onTest: final && this.may_run && job.set.abilities?.probes ? (place) => this.test(place) : null,
+      why_not: final && this.may_run ? job.set.abilities?.why?.probes : '',
       paste: pasteField(ui, {
         label: ui.t('paste.label-set'),
         action: ui.t('paste.button-set'),
-        text: this.pasted,
+        text: job.pasted,
         symptoms: this.engine.symptoms(ui.lang),
         onText: (text) => this.paste(text),
       }),
     });
   }
 
+  failedNode() {
+    const { ui, heading } = this;
+    const { files } = this.job;
+    const again = button(ui.t('action.again'), () => this.openFiles(files), { kind: 'primary' });
+    return append(el('div'), [
+      verdictBanner('bad', ui.t('verdict.failed'), [prose(this.failure())], { heading }),
+      files?.length ? el('div', { class: 'row after' }, again) : null,
+    ]);
+  }
+
+  readingNode() {
+    const { ui, heading } = this;
+    const cancel = button(ui.t('action.cancel'), () => this.cancel());
+    return el('div', null, verdictBanner('wait', ui.t('verdict.reading'), [], { heading }), el('div', { class: 'row after' }, cancel));
+  }
+
   progressNode() {
-    const { ui } = this;
-    if (this.phase === 'data') return this.progress.node;
-    if (this.phase !== 'stopped') return null;
+    const { ui, job } = this;
+    if (job.phase === 'data') return this.progress.node;
+    if (job.phase !== 'stopped') return null;
     return append(el('div', { class: 'row after' }), [
-      button(ui.t('action.go-on'), () => this.run((signal) => this.readData(signal)), { kind: 'primary', 'data-go-on': true }),
+      button(ui.t('action.go-on'), () => job.goOn(), { kind: 'primary', 'data-go-on': true }),
       el('span', { class: 'small muted' }, ui.t('progress.kept')),
     ]);
   }

@@ -42,7 +42,7 @@ export function attentionPart(ui, answer, heading, lang) {
     const row = (i) => Array.from({ length: shown }, (_, j) => data[(head * n + i) * n + j]);
     const label = (i) => tokens[i].replace(/^\[(.)[A-Z]+\]$/, '$1');
     const name = (i, scope) =>
-      el('th', { scope, lang }, hidden(plainText(tokens[i])), el('span', { 'aria-hidden': 'true' }, visible(label(i), { limit: 12 })));
+      el('th', { scope, lang, class: [...label(i)].length === 1 ? 'one' : null }, hidden(plainText(tokens[i])), el('span', { 'aria-hidden': 'true' }, visible(label(i), { limit: 12 })));
     return el(
       'figure',
       null,

@@ -1,11 +1,13 @@
 // Another set beside the open one: what differs in config, vocabulary and tensors. A difference is no fault, so nothing is red or green.
-import { append, button, disclosure, el, mark, save } from './dom.js';
+import { append, button, disclosure, el, hidden, mark, save, shareBar } from './dom.js';
 import { picker } from './drop-zone.js';
 import { measured } from './language.js';
 import { nameNode, visible } from './plain-text.js';
 import { Task } from './task.js';
+import { groupOf, natural } from './tensor-facts.js';
 
 const kShown = 200;      // rows of a table
+const kInSight = 12;     // rows shown without being asked for
 const kStates = ['differs', 'shape', 'not-compared', 'equal'];
 
 export class ComparePanel {
@@ -59,8 +61,9 @@ export class ComparePanel {
 
   headline() {
     const { counts } = this.result.tensors;
-    const differ = counts.differs + counts.shape + counts.only_a + counts.only_b + (this.result.config?.rows.length ?? 0) + (this.result.vocab?.differ ?? 0);
-    return this.ui.t(differ ? 'compare.differ' : counts.not_compared ? 'compare.same-names' : 'compare.same');
+    const apart = counts.shape + counts.only_a + counts.only_b + (this.result.config?.rows.length ?? 0) + (this.result.vocab?.differ ?? 0);
+    if (apart) return this.ui.t('compare.differ');
+    return this.ui.t(counts.differs ? 'compare.other-values' : counts.not_compared ? 'compare.same-names' : 'compare.same');
   }
 
   resultNode() {
@@ -83,9 +86,10 @@ export class ComparePanel {
         el(
           'div',
           { class: 'row after' },
-          button(ui.t('report.save', { format: 'JSON' }), () => save('bert-preflight-compare.json', `${JSON.stringify(result, null, 2)}\n`, 'application/json')),
+          button(ui.t('report.save', { format: 'JSON' }), () => save('bert-preflight-compare.json', this.engine.json(result), 'application/json')),
         ),
       ),
+      this.parts(tensors),
       this.tensors(tensors),
       this.config(config),
       this.vocab(vocab),
@@ -122,6 +126,22 @@ export class ComparePanel {
     ];
   }
 
+  // Where the values went apart: the largest difference in each layer, and outside them.
+  parts({ pairs }) {
+    const { ui, heading } = this;
+    const parts = new Map();
+    for (const { name, largest } of pairs) {
+      if (largest === null) continue;
+      const part = groupOf(name) || name;
+      parts.set(part, Math.max(parts.get(part) ?? 0, largest));
+    }
+    const most = Math.max(...parts.values());
+    if (parts.size < 2 || !(most > 0)) return null;
+    const heads = [[ui.t('compare.part'), ''], [hidden(ui.t('run.share')), 'bar-cell'], [ui.t('compare.largest'), 'number']];
+    const rows = [...parts].sort(([a], [b]) => natural.compare(a, b)).map(([part, largest]) => [nameNode(part), shareBar(largest / most), measured(largest)]);
+    return el('section', { class: 'block' }, el(`h${heading + 1}`, null, ui.t('compare.parts')), this.table(ui.t('compare.parts'), heads, rows));
+  }
+
   tensors({ pairs, only_a, only_b }) {
     const { ui, heading } = this;
     const shape = (dims) => dims.join(' × ') || ui.t('tensors.scalar');
@@ -144,6 +164,7 @@ export class ComparePanel {
     ];
     const sorted = [...pairs].sort((one, other) => kStates.indexOf(one.state) - kStates.indexOf(other.state) || (other.largest ?? 0) - (one.largest ?? 0));
     const differing = sorted.filter(({ state }) => state !== 'equal');
+    const table = () => this.table(ui.t('compare.tensors-caption'), heads, differing.map(row));
     const list = (key, names) =>
       names.length
         ? disclosure(ui.t(`compare.list-${key}`, { n: names.length }), el('ul', { class: 'plain' }, names.slice(0, kShown).map(({ name, shape: dims }) => el('li', null, nameNode(name), ' ', shape(dims)))))
@@ -152,9 +173,13 @@ export class ComparePanel {
       'section',
       { class: 'block' },
       el(`h${heading + 1}`, null, ui.t('panel.tensors')),
-      differing.length ? this.table(ui.t('compare.tensors-caption'), heads, differing.map(row)) : el('p', null, ui.t('compare.all-equal')),
-      list('a', only_a),
-      list('b', only_b),
+      !differing.length
+        ? el('p', null, ui.t('compare.all-equal'))
+        : differing.length > kInSight
+          ? el('div', null, disclosure(ui.t('compare.list-differ', { n: differing.length }), el('div', null, table())))
+          : table(),
+      el('div', null, list('a', only_a)),
+      el('div', null, list('b', only_b)),
       sorted.length > differing.length
         ? disclosure(ui.t('compare.list-equal', { n: sorted.length - differing.length }), el('div', null, this.table(ui.t('compare.equal'), heads, sorted.slice(differing.length).map(row))))
         : null,
@@ -185,7 +210,7 @@ export class ComparePanel {
       'section',
       { class: 'block' },
       el(`h${heading + 1}`, null, ui.t('compare.vocab')),
-      el('p', { class: vocab ? '' : 'muted' }, vocab ? ui.t('compare.vocab-lines', values) : ui.t('compare.no-vocab')),
+      el('p', { class: vocab ? '' : 'muted' }, ui.t(!vocab ? 'compare.no-vocab' : vocab.differ ? 'compare.vocab-lines' : 'compare.vocab-same', values ?? {})),
       vocab?.rows.length
         ? disclosure(ui.t('compare.vocab-differ', { n: vocab.differ }), el('div', null, this.table(ui.t('compare.vocab'), heads, vocab.rows.map(({ line, a, b }) => [String(line), word(a), word(b)]), vocab.differ)))
         : null,

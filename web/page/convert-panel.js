@@ -22,11 +22,19 @@ export class ConvertPanel {
       el(`h${heading}`, null, ui.t('convert.head')),
       el('p', null, ui.t('convert.lead')),
       el(
-        'div',
-        { class: 'row after' },
-        kTargets.map((to) => button(ui.t(`convert.${to}`), () => this.convert(to))),
-        // Straight to disk where a page may: then nothing has to be kept, however large it is.
-        globalThis.showDirectoryPicker ? kTargets.map((to) => button(ui.t(`convert.${to}-folder`), () => this.convertInto(to), { kind: 'quiet' })) : null,
+        'ul',
+        { class: 'formats' },
+        kTargets.map((to) =>
+          el(
+            'li',
+            null,
+            button(ui.t(`convert.${to}`), () => this.convert(to)),
+            // Straight to disk where a page may: then nothing has to be kept, however large it is.
+            globalThis.showDirectoryPicker
+              ? button(ui.t('convert.folder'), () => this.convertInto(to), { name: ui.t('convert.folder-of', { to: ui.t(`convert.${to}`) }) })
+              : null,
+          ),
+        ),
       ),
       this.place,
     );
@@ -51,7 +59,7 @@ export class ConvertPanel {
   resultNode() {
     const { ui, result, heading } = this;
     const { files, folder, repairs, left_out, config } = result;
-    return append(el('div', { class: 'stack', 'data-converted': true }), [
+    return append(el('div', { class: 'results', 'data-converted': true }), [
       el(`h${heading + 1}`, { tabindex: -1 }, ui.t('convert.done')),
       folder === undefined ? null : el('p', null, ui.t('convert.into', { folder: plainText(folder, 200) })),
       el(

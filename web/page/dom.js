@@ -64,6 +64,13 @@ export function disclosure(summary, body, { kind = 'more', open = false } = {}) 
   return el('details', { class: kind, open }, el('summary', null, summary, chevron()), body);
 }
 
+// A share of 1 as a bar; the number stands beside it.
+export function shareBar(share) {
+  const filled = el('i', { class: 'bar', hidden: !(share > 0) });
+  filled.style.width = `${Math.max(0, Math.min(1, share)) * 100}%`;
+  return el('span', { class: 'track', 'aria-hidden': 'true' }, filled);
+}
+
 // Ids must be unique in a page that holds several of these.
 let last_id = 0;
 export const freshId = (stem) => `bp-${stem}-${++last_id}`;

@@ -22,7 +22,7 @@ export function emptyPanel(context, { heading, said, pasted, symptoms, explained
         dropZone(ui, { said, onFiles, onSample }),
         el('div', null, field, explanations(context, explained, heading)),
       ),
-      el('aside', { class: 'stack' }, helpList(ui, mark, kLoaders)),
+      el('aside', { class: 'stack aside' }, helpList(ui, mark, kLoaders)),
     ),
   );
 }

@@ -1,6 +1,6 @@
 // What the page asks of the engine.
 import { collect, compareSets, explain, open, symptoms } from '../browser/client.js';
-import { formatReport } from '../engine/formats/index.js';
+import { formatReport, jsonText } from '../engine/formats/index.js';
 import { explainCode, wordReport } from '../engine/words.js';
 
 export const engine = {
@@ -11,5 +11,6 @@ export const engine = {
   explainCode,
   open,
   wordReport,
+  json: (value) => `${jsonText(value, 2)}\n`,
   format: (name, report, lang) => formatReport(name, report, lang),
 };

@@ -13,7 +13,7 @@ export async function placeOf(context, finding) {
   if (!set) return null;
   const replaced = replacedBy(set, finding);
   if (replaced) return change(context, replaced.path, fix.file.text);
-  if (subject?.line && subject.file) return linesAround(context, subject, finding.severity === 'note' ? 'here' : 'del');
+  if (subject?.line && subject.file) return linesAround(context, subject, { note: 'here', warning: 'warn' }[finding.severity] ?? 'del');
   if (evidence?.at && /^(?:bundle|container)\//.test(finding.code)) return bytesAt(context, evidence.at);
   return null;
 }
@@ -81,7 +81,7 @@ async function linesAround(context, subject, kind) {
     rows.push(
       lineRow(
         i + 1,
-        here ? [kind === 'del' ? '!' : '›', hidden(` ${ui.t('evidence.here')}`)] : ' ',
+        here ? [kind === 'here' ? '›' : '!', hidden(` ${ui.t('evidence.here')}`)] : ' ',
         visible(lines[i], { limit: 400 }),
         here ? kind : '',
       ),
@@ -115,7 +115,7 @@ async function bytesAt(context, at) {
     ]);
   }
   return codeFrame(
-    ui.nodes('evidence.hex', { file: nameNode(at.file.split('/').pop()), offset: start }),
+    ui.nodes(at.length > bytes.length ? 'evidence.hex-first' : 'evidence.hex', { file: nameNode(at.file.split('/').pop()), offset: start, n: bytes.length, of: at.length }),
     copyButton(ui, '', [...bytes].map(hex).join(' '), { label: ui.t('copy.bytes') }),
     text,
   );

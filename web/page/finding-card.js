@@ -74,8 +74,7 @@ function witness(ui, finding) {
       'tr',
       { class: kind },
       el('th', { scope: 'row' }, ui.t(`finding.${kind}`)),
-      el('td', { class: numbers ? 'value' : '' }, shown(item)),
-      el('td', { class: 'from' }, from),
+      numbers ? [el('td', { class: 'value' }, shown(item)), el('td', { class: 'from' }, from)] : el('td', null, shown(item), from && el('div', { class: 'from' }, from)),
     );
   return el(
     'table',
@@ -83,6 +82,9 @@ function witness(ui, finding) {
     el('tbody', null, line('found', found, subjectNode(ui, finding.subject ?? {})), line('expected', expected, agree)),
   );
 }
+
+// The worst it does to a loader: a place in the list of effects.
+export const worstEffect = (finding) => Math.min(...finding.consumers.map(({ effect }) => kEffects.indexOf(effect)), kEffects.length);
 
 function who(ui, finding) {
   const rows = [];

@@ -2,6 +2,7 @@
 import { append, disclosure, el } from './dom.js';
 import { measured } from './language.js';
 
+const kMostCharacters = 45;        // of labels, side by side, in the narrowest picture
 const kWidth = 640, kHeight = 136;  // of the bars; labels stand below them in the size of the page's text
 
 function svg(tag, attributes, ...children) {
@@ -20,7 +21,7 @@ export function labelsOf({ from, to }, { mean, variance }, width = kWidth) {
   for (const [value, text] of wanted) {
     if (!(value >= from && value <= to)) continue;
     const x = place(value);
-    if (kept.every(([other]) => Math.abs(other - x) > width / 8)) kept.push([x, text]);
+    if (kept.every(([at, other]) => Math.abs(at - x) > (width / kMostCharacters) * Math.max(text.length, other.length))) kept.push([x, text]);
   }
   return kept.sort(([a], [b]) => a - b);
 }

@@ -104,3 +104,6 @@ export function prose(text) {
   }
   return fragment;
 }
+
+// A reason the engine gives: in English, whatever the language around it.
+export const engineWords = (text) => el('span', { lang: 'en' }, prose(text));

@@ -1,10 +1,10 @@
 // Runs the encoder on the user's text: tokens first, then what the set can do. What it cannot is said, with the reason.
-import { append, button, disclosure, el, freshId, mark } from './dom.js';
+import { append, button, disclosure, el, freshId, mark, shareBar } from './dom.js';
 import { announce } from './announcer.js';
 import { attentionPart } from './attention.js';
 import { fileText } from './file-text.js';
 import { measured } from './language.js';
-import { plainText, prose, visible } from './plain-text.js';
+import { engineWords, plainText, visible } from './plain-text.js';
 import { textsFor } from './run-texts.js';
 import { tokenChips } from './token-chips.js';
 import { cosine, meanLength, meanVector } from './vectors.js';
@@ -13,11 +13,9 @@ const kTop = 5;
 const kAttentionTokens = 160; // the probabilities of all heads grow with the square: 14 MB for BERT-base at this length
 
 export class RunPanel {
-  constructor(ui, set) {
-    this.ui = ui;
-    this.set = set;
-    this.texts = null;
-    this.tokenizing = 0;
+  // before: the panel in the other language, whose texts are kept.
+  constructor(ui, set, before) {
+    Object.assign(this, { ui, set, texts: before?.set === set ? before.texts : null, tokenizing: 0, root: null, ready: null });
   }
 
   async prepare() {
@@ -25,19 +23,19 @@ export class RunPanel {
     this.texts ??= textsFor((vocab && (await fileText(this.set, vocab.path))) ?? '');
   }
 
-  // ready: the weights have been read, so that more than tokens can be shown.
+  // ready: the weights have been read, so that more than tokens can be shown. What was run stays until then.
   node(heading, ready) {
-    const { ui } = this;
-    const root = el('div', { class: 'stack' });
+    if (this.ready === ready) return this.root;
+    const root = el('div', { class: 'stack' }, el('div', null, el(`h${heading}`, { tabindex: -1 }, this.ui.t('run.head'))));
+    Object.assign(this, { root, ready });
     void this.prepare().then(() => this.fill(root, heading, ready));
-    append(root, [el('div', null, el(`h${heading}`, { tabindex: -1 }, ui.t('run.head')))]);
     return root;
   }
 
   fill(root, heading, ready) {
     const { ui } = this;
     const can = this.set.abilities ?? {};
-    this.can = { vocab: can.vocab, encoder: ready && can.encoder, mlm: ready && can.mlm, nsp: ready && can.nsp };
+    this.can = { ...can, encoder: ready && can.encoder };
     append(root.firstChild, [this.abilities(can, ready), !ready ? el('p', { class: 'muted' }, ui.t('run.wait')) : null]);
     if (!can.vocab) append(root, [el('p', null, ui.t('run.no-vocab'))]);
     else
@@ -51,22 +49,24 @@ export class RunPanel {
     const rows = ['encoder', 'mlm', 'nsp'].map((key) => {
       const what = ui.t(`run.can-${key}`);
       const why = can.why?.[key];
-      const words = can[key] ? what : why ? ui.nodes('run.cannot', { what, why: prose(why) }) : what;
+      const words = can[key] ? what : why ? ui.nodes('run.cannot', { what, why: engineWords(why) }) : what;
       return el('li', { class: can[key] ? null : 'muted' }, mark(can[key] ? (ready ? 'ok' : 'wait') : 'na'), el('span', null, words));
     });
     return el('ul', { class: 'abilities' }, rows);
   }
 
-  field(label, value, onenter, kind = '') {
+  // key: which of the texts, kept as they are typed.
+  field(label, key, onenter, kind = '') {
     const id = freshId('text');
     const input = el('input', {
       class: 'field',
       id,
-      value,
+      value: this.texts[key],
       lang: this.texts.lang,
       dir: 'auto',
       autocomplete: 'off',
       spellcheck: 'false',
+      oninput: () => (this.texts[key] = input.value),
       onkeydown: (event) => event.key === 'Enter' && !event.isComposing && onenter(),
     });
     return [el('div', { class: `grow ${kind}` }, el('label', { class: 'label', for: id }, label), input), input];
@@ -104,7 +104,7 @@ export class RunPanel {
   textPart(heading) {
     const { ui, set, texts, can } = this;
     const chips = el('div', { class: 'chips-place' });
-    const results = el('div', { class: 'results', role: 'region', 'aria-label': ui.t(can.mlm ? 'run.text-head' : 'run.text-head-plain') });
+    const results = el('div', { class: 'results', role: 'group', 'aria-label': ui.t(can.mlm ? 'run.text-head' : 'run.text-head-plain') });
     const start = () =>
       this.run(results, go, async () => {
         const text = input.value;
@@ -117,11 +117,7 @@ export class RunPanel {
           answer.attention?.length ? attentionPart(ui, answer, heading + 1, texts.lang) : null,
         ];
       });
-    const [field, input] = this.field(
-      ui.t(can.mlm ? 'run.text' : 'run.text-plain'),
-      can.mlm ? texts.mask : texts.a,
-      () => can.encoder && start(),
-    );
+    const [field, input] = this.field(ui.t(can.mlm ? 'run.text' : 'run.text-plain'), can.mlm ? 'mask' : 'plain', () => can.encoder && start());
     const go = can.encoder ? this.goButton(ui.t('run.button'), start, 'primary') : null;
     const tokenize = async () => {
       const turn = (this.tokenizing += 1);
@@ -177,7 +173,7 @@ export class RunPanel {
               null,
               el('th', { scope: 'row', class: 'token', lang: texts.lang }, visible(token)),
               el('td', { class: 'number muted mono' }, String(id)),
-              el('td', { class: 'bar-cell' }, bar(p)),
+              el('td', { class: 'bar-cell' }, shareBar(p)),
               el('td', { class: 'number' }, `${(p * 100).toFixed(1)} %`),
             ),
           ),
@@ -233,7 +229,7 @@ export class RunPanel {
 
   pairPart(heading) {
     const { ui, set, texts, can } = this;
-    const results = el('div', { class: 'results', role: 'region', 'aria-label': ui.t('run.pair-head') });
+    const results = el('div', { class: 'results', role: 'group', 'aria-label': ui.t('run.pair-head') });
     const start = () =>
       this.run(results, go, async () => {
         const vector = async (text) => {
@@ -244,8 +240,8 @@ export class RunPanel {
         const nsp = can.nsp ? (await set.encode(input_a.value, input_b.value, { layers: 'last' })).nsp : null;
         return [this.cosine(cosine(vectors[0], vectors[1]), cosine(vectors[0], vectors[2])), nsp ? this.nsp(nsp, heading) : null];
       });
-    const [field_a, input_a] = this.field('A', texts.a, start, 'half');
-    const [field_b, input_b] = this.field('B', texts.b, start, 'half');
+    const [field_a, input_a] = this.field('A', 'a', start, 'half');
+    const [field_b, input_b] = this.field('B', 'b', start, 'half');
     const go = this.goButton(ui.t('run.compare'), start, '');
     for (const input of [input_a, input_b]) {
       input.addEventListener(
@@ -307,9 +303,3 @@ export class RunPanel {
 }
 
 const signed = (value) => value.toFixed(2).replace('-', '−');
-
-function bar(share) {
-  const filled = el('i', { class: 'bar' });
-  filled.style.width = `${Math.max(0, Math.min(1, share)) * 100}%`;
-  return el('span', { class: 'track', 'aria-hidden': 'true' }, filled);
-}

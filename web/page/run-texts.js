@@ -33,5 +33,5 @@ export function languageOf(vocab_text) {
 
 export const textsFor = (vocab_text) => {
   const lang = languageOf(vocab_text);
-  return { lang, ...kTexts[lang] };
+  return { lang, ...kTexts[lang], plain: kTexts[lang].a };
 };

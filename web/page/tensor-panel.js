@@ -3,7 +3,7 @@ import { append, button, chevron, el, freshId, mark, save } from './dom.js';
 import { heatMap } from './heat-map.js';
 import { histogram } from './histogram.js';
 import { measured } from './language.js';
-import { nameNode } from './plain-text.js';
+import { nameNode, plainText } from './plain-text.js';
 import { atFault, csv, grouped, natural, spread } from './tensor-facts.js';
 
 const kColumns = [
@@ -24,7 +24,8 @@ export class TensorPanel {
     this.down = false;
     this.filter = '';
     this.open = new Set();
-    this.chosen = null;
+    this.chosen = null;      // name of the opened tensor
+    this.in_table = false;  // opened below its row, not beside the picture
   }
 
   // Keeps sorting, filter and what is open when the same set has been read further.
@@ -61,11 +62,11 @@ export class TensorPanel {
       },
     });
     this.detail = el('div', { class: 'detail' });
-    this.fill();
-    const picture = heatMap(ui, tensors, heading + 1, (tensor) => this.choose(tensor));
+    const picture = heatMap(ui, tensors, heading + 1, (tensor) => this.choose(tensor, false));
+    this.show();
     return append(el('div', { class: 'stack' }), [
       el(`h${heading}`, { tabindex: -1 }, `${ui.t('tensors.head', { n: tensors.length, size: ui.size(bytes) })}${ui.comma}${state}`),
-      picture || this.chosen ? el('div', { class: 'columns even' }, picture, this.detail) : this.detail,
+      picture ? el('div', { class: 'columns even' }, picture, this.detail) : null,
       el(
         'section',
         { class: 'block' },
@@ -90,6 +91,7 @@ export class TensorPanel {
     const { ui } = this;
     const wanted = this.filter.trim().toLowerCase();
     const rows = wanted ? this.tensors.filter((tensor) => tensor.name.toLowerCase().includes(wanted)) : this.tensors;
+    this.names = new Map(); // buttons, by tensor
     this.shown.textContent = wanted ? ui.t('tensors.shown', { n: rows.length, of: this.tensors.length }) : '';
     const bodies = !rows.length
       ? [el('tbody', null, el('tr', null, el('td', { colspan: kColumns.length }, ui.t('tensors.empty'))))]
@@ -153,12 +155,12 @@ export class TensorPanel {
         {
           type: 'button',
           'aria-expanded': String(open),
-          'data-group': group.name,
+          'data-group': plainText(group.name),
           onclick: () => {
             if (open) this.open.delete(group.name);
             else this.open.add(group.name);
             this.fill();
-            [...this.table.querySelectorAll('[data-group]')].find((node) => node.dataset.group === group.name)?.focus();
+            [...this.table.querySelectorAll('[data-group]')].find((node) => node.dataset.group === plainText(group.name))?.focus();
           },
         },
         chevron(),
@@ -184,37 +186,44 @@ export class TensorPanel {
     const { ui } = this;
     const short = group && tensor.name.length > group.length ? tensor.name.slice(group.length + 1) : tensor.name;
     const state = tensor.state === 'good' && (tensor.crc32c === null || tensor.crc32c === undefined) ? 'unsummed' : tensor.state;
+    const pressed = String(this.chosen === tensor.name && this.in_table);
+    const name = el('button', { type: 'button', class: 'as-name', 'aria-pressed': pressed, onclick: () => this.choose(tensor, true) }, nameNode(short));
+    this.names.set(tensor.name, name);
     const cells = {
-      name: el(
-        'th',
-        { scope: 'row' },
-        el(
-          'button',
-          { type: 'button', class: 'as-name', 'aria-pressed': String(this.chosen === tensor.name), onclick: () => this.choose(tensor) },
-          nameNode(short),
-        ),
-      ),
+      name: el('th', { scope: 'row' }, name),
       shape: tensor.shape.length ? tensor.shape.join(' × ') : ui.t('tensors.scalar'),
       dtype: tensor.dtype,
       bytes: ui.number(tensor.bytes),
       state: [mark(kStateMarks[tensor.state] ?? 'na'), ' ', ui.t(`tensor-state.${state}`)],
       spread: measured(tensor.std),
     };
-    return el(
-      'tr',
-      { class: this.chosen === tensor.name ? 'chosen' : null },
-      kColumns.map(([column, , kind]) => (column === 'name' ? cells.name : el('td', { class: kind }, cells[column]))),
-    );
+    const chosen = this.chosen === tensor.name;
+    return [
+      el(
+        'tr',
+        { class: chosen ? 'chosen' : null },
+        kColumns.map(([column, , kind]) => (column === 'name' ? cells.name : el('td', { class: kind }, cells[column]))),
+      ),
+      chosen && this.in_table ? el('tr', { class: 'opened' }, el('td', { colspan: kColumns.length }, this.opened(tensor))) : null,
+    ];
   }
 
-  // Opens one tensor beside the picture; again closes it.
-  choose(tensor) {
-    const { ui } = this;
-    const again = this.chosen === tensor.name;
-    this.chosen = again ? null : tensor.name;
-    for (const pressed of this.table.querySelectorAll('.as-name')) pressed.setAttribute('aria-pressed', 'false');
+  // Opens one tensor where it was pressed, below its row or beside the picture; again closes it.
+  choose(tensor, in_table) {
+    const again = this.chosen === tensor.name && this.in_table === in_table;
+    Object.assign(this, { chosen: again ? null : tensor.name, in_table });
+    this.show();
+    if (in_table) this.names.get(tensor.name)?.focus();
+  }
+
+  show() {
     this.fill();
-    if (again) return this.detail.replaceChildren();
+    const beside = this.in_table ? null : this.tensors.find(({ name }) => name === this.chosen);
+    this.detail.replaceChildren(...(beside ? [this.opened(beside)] : []));
+  }
+
+  opened(tensor) {
+    const { ui } = this;
     const { stats } = tensor;
     const facts = [
       [
@@ -239,20 +248,17 @@ export class TensorPanel {
           ]
         : []),
     ];
-    this.detail.replaceChildren(
+    return el(
+      'section',
+      { class: 'block' },
+      el('p', { class: 'detail-name' }, nameNode(tensor.name)),
+      el('p', { class: 'small muted' }, `${tensor.shape.join(' × ') || ui.t('tensors.scalar')}, ${tensor.dtype}`),
+      stats && tensor.histogram ? histogram(ui, tensor) : null,
       el(
-        'section',
-        { class: 'block' },
-        el('p', { class: 'detail-name' }, nameNode(tensor.name)),
-        el('p', { class: 'small muted' }, `${tensor.shape.join(' × ') || ui.t('tensors.scalar')}, ${tensor.dtype}`),
-        stats && tensor.histogram ? histogram(ui, tensor) : null,
-        el(
-          'dl',
-          { class: 'facts wide' },
-          facts.map(([key, value]) => [el('dt', null, ui.t(`tensor.${key}`)), el('dd', null, value)]),
-        ),
+        'dl',
+        { class: 'facts wide' },
+        facts.map(([key, value]) => [el('dt', null, ui.t(`tensor.${key}`)), el('dd', null, value)]),
       ),
     );
-    return undefined;
   }
 }

@@ -2,9 +2,10 @@
 import { append, button, el, mark } from './dom.js';
 import { copyButton } from './code-block.js';
 import { fileList, modelFacts } from './file-list.js';
-import { fileAction, findingCard, noteRow } from './finding-card.js';
+import { fileAction, findingCard, noteRow, worstEffect } from './finding-card.js';
 import { loaderList } from './loader-list.js';
 import { kLoaders } from './loaders.js';
+import { engineWords } from './plain-text.js';
 import { deciding, headline, tally, verdictHeader } from './verdict.js';
 
 // What to press under the verdict, the main thing first.
@@ -54,7 +55,7 @@ function loaderFilter(ui, findings, filter, show) {
 
 function causes(context, findings, truncated, heading, filter) {
   const { ui } = context;
-  const open = findings.filter((finding) => finding.severity !== 'note');
+  const open = findings.filter((finding) => finding.severity !== 'note').sort((a, b) => worstEffect(a) - worstEffect(b));
   if (!open.length) return null;
   const cards = open.map((finding) => findingCard(context, finding, heading + 1));
   const show = (loader) =>
@@ -92,7 +93,7 @@ function notes(context, findings, heading) {
   );
 }
 
-function unsettled(context, { report, tensors, onTest, tested, heading }) {
+function unsettled(context, { report, tensors, onTest, why_not, tested, heading }) {
   const { ui } = context;
   const list = report.unsettled ?? [];
   if (!list.length || !tensors.length) return null;
@@ -103,6 +104,7 @@ function unsettled(context, { report, tensors, onTest, tested, heading }) {
   };
   const place = el('div', { class: 'row' });
   if (onTest) place.append(button(ui.t('unsettled.test'), () => onTest(place)));
+  else if (why_not) place.append(el('p', { class: 'small muted' }, ui.nodes('unsettled.cannot', { why: engineWords(why_not) })));
   return el(
     'section',
     { class: 'block' },
@@ -117,7 +119,7 @@ function unsettled(context, { report, tensors, onTest, tested, heading }) {
   );
 }
 
-// state: {report, tensors, files, reading, chosen, actions, progress: node|null, heading, paste: node, filter: {loader}, compact, onChoose, onTest, tested}
+// state: {report, tensors, files, reading, chosen, actions, progress: node|null, heading, paste: node, filter: {loader}, compact, landmarks, onChoose, onTest, why_not: why there is no onTest, tested}
 export function verdictPanel(context, state) {
   const { ui } = context;
   const { report, heading } = state;
@@ -138,8 +140,8 @@ export function verdictPanel(context, state) {
     { class: 'columns' },
     el('div', { class: 'stack' }, answer, notes(context, report.findings, heading + 1), unsettled(context, state), state.paste),
     el(
-      'aside',
-      { class: 'stack', 'aria-label': ui.t('set.aside') },
+      state.landmarks ? 'aside' : 'div',
+      { class: 'stack aside', role: state.landmarks ? null : 'group', 'aria-label': ui.t('set.aside') },
       fileList(ui, state.files, report, state.reading),
       modelFacts(ui, state.tensors),
     ),

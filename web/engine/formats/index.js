@@ -1,9 +1,12 @@
 // A worded report as a document.
+import { jsonText } from '../escape.js';
 import { htmlReport } from './html.js';
 import { jsonReport } from './json.js';
 import { markdownReport } from './markdown.js';
 import { sarifReport } from './sarif.js';
 import { terminalReport } from './terminal.js';
+
+export { jsonText };
 
 const kFormats = { json: jsonReport, sarif: sarifReport, markdown: markdownReport, html: htmlReport, text: terminalReport };
 

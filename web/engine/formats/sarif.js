@@ -1,5 +1,5 @@
 // SARIF 2.1.0: what code-scanning services read. Rules are the codes met, with their explanation.
-import { visible } from '../escape.js';
+import { jsonText, visible } from '../escape.js';
 import { explainCode } from '../words.js';
 
 const kSchema = 'https://json.schemastore.org/sarif-2.1.0.json';
@@ -108,5 +108,5 @@ export function sarifReport(report, lang, { version } = {}) {
       },
     ],
   };
-  return `${JSON.stringify(log, null, 1)}\n`;
+  return `${jsonText(log, 1)}\n`;
 }
