@@ -58,7 +58,7 @@ class Session {
 
   uint32_t heads() const;  // of a layer, by which sessions can share it; 0 if the encoder cannot run
   bool mayShare() const;   // whether sessions can share the reading: not where one checksum covers parts of several tensors
-  // {"keep": bool, "statistics": bool, "workers"?: {"index": i, "count": n, "layers": bool}}
+  // {"keep": bool, "statistics": bool, "precision"?: "f32"|"int8" of the layers kept, "workers"?: {"index": i, "count": n, "layers": bool}}
   //   → {"reads": [{"file", "offset", "length"}, …], "bytes": n, "keeps": bytes, "why": ""|"…", "shared": [reads of run 0, of run 1, …]}
   // With "workers" the "reads" are those of run `index` of the data, and "layers" says that each keeps its slice of every layer; else
   // session 0 keeps all, as encode() and probe() need it. What others than its reader keep of run r lies in shared[r]: they take it
@@ -77,7 +77,7 @@ class Session {
   std::string currentTensor() const;  // for progress
   void endData();
 
-  // Forward-pass probes after endData with {"keep": true}, a forward or a few at a time so that a caller can show progress and
+  // Forward-pass probes after endData with {"keep": true}, in float32 alone, a forward or a few at a time so that a caller can show progress and
   // stop; goes on where it was. In forwards: {"done": n, "total": n}, the total an estimate; done == total ends it. What was
   // found stands in the next report().
   std::string probe();
@@ -88,7 +88,7 @@ class Session {
   // Text as tokenize takes it (keep_special is true unless said), or {"input_ids", "token_type_ids"?, "attention_mask"?};
   // {"layers"?: "last"|"all"|[0, 12], "logits"?: bool, "top"?: 5, "attention"?: bool}
   //   → {"tokens", "input_ids", "token_type_ids", "attention_mask", "offsets"?, "hidden": H, "vocab": V,
-  //      "layers": [{"layer": 12, "output": 0}], "pooled": output|null, "mlm_logits": output|null, "nsp_logits": output|null,
+  //      "precision": "f32"|"int8", "layers": [{"layer": 12, "output": 0}], "pooled": output|null, "mlm_logits": output|null, "nsp_logits": output|null,
   //      "attention": [output a layer, [heads, N, N]]|null, "mlm": [{"position", "top": [{"token", "id", "p"}]}]|null, "nsp": {"is_next": p}|null}
   //   or {"error": "…"}. Outputs are read by their number with output(), until the next encode.
   std::string encode(const std::string& json);

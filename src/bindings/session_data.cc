@@ -100,7 +100,8 @@ std::string Session::beginData(const std::string& json) {
     }
     if (why.empty() && (workers.layers || workers.index == 0)) {
       const LayerShare share = workers.layers ? LayerShare{workers.index, workers.count} : LayerShare{};
-      impl_->weights = std::make_unique<EncoderWeights>(run.sizes, share, run.bindings, impl_->table());
+      const Precision precision = member(options, "precision") == "int8" ? Precision::kInt8 : Precision::kFloat32;
+      impl_->weights = std::make_unique<EncoderWeights>(run.sizes, share, run.bindings, impl_->table(), precision);
       if (!impl_->weights->ok()) {
         impl_->weights.reset();
         why = "there is not enough memory for the weights";
@@ -195,6 +196,7 @@ void Session::endData() {
   impl_->records = {};
   impl_->records_page = {};
   impl_->inbox = {};
+  if (impl_->weights && !impl_->weights->whole()) impl_->weights.reset();
   if (impl_->worker > 0) return;  // session 0 judges
   impl_->pass->finish();
   impl_->data_final = true;

@@ -167,6 +167,7 @@ std::string Session::encodeBegin(const std::string& json) {
   if (!exact) forward.answer["offsets"] = input.encoding.offsets;
   forward.answer["hidden"] = run.sizes.hidden;
   forward.answer["vocab"] = run.sizes.vocab;
+  forward.answer["precision"] = impl_->weights->precision() == Precision::kInt8 ? "int8" : "f32";
   forward.answer["layers"] = Json::array();
   forward.answer["attention"] = forward.encoder.keep_attention ? Json::array() : Json();
   impl_->keepLayer(0);

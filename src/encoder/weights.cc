@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <new>
 #include <utility>
 
 namespace bp {
@@ -59,11 +60,12 @@ Slice sliceOf(int64_t whole, LayerShare share) {
 
 uint64_t EncoderWeights::Matrix::floats() const {
   const auto rows = static_cast<uint64_t>(kept_rows.size()), cols = static_cast<uint64_t>(kept_cols.size());
+  if (quantized) return (kernels::int8ColumnsSize(static_cast<std::size_t>(rows), static_cast<std::size_t>(cols)) + sizeof(float) - 1) / sizeof(float);
   return packed ? rows * ((cols + kernels::kPanel - 1) / kernels::kPanel * kernels::kPanel) : rows * cols;
 }
 
-EncoderWeights::EncoderWeights(const Sizes& sizes, LayerShare share, std::span<const Binding> bindings, const TensorTable& table)
-    : sizes_(sizes), share_(share), table_(table), memory_(nullptr, std::free) {
+EncoderWeights::EncoderWeights(const Sizes& sizes, LayerShare share, std::span<const Binding> bindings, const TensorTable& table, Precision precision)
+    : sizes_(sizes), share_(share), precision_(precision), table_(table), memory_(nullptr, std::free) {
   // A layer takes sixteen bindings, so the list of layers is no longer than what is there.
   if (sizes.hidden <= 0 || sizes.heads <= 0 || sizes.layers < 0 || static_cast<uint64_t>(sizes.layers) > bindings.size()) return;
   layers.resize(static_cast<std::size_t>(sizes.layers));
@@ -76,8 +78,10 @@ EncoderWeights::EncoderWeights(const Sizes& sizes, LayerShare share, std::span<c
     const auto elements = elementCount(shapeOf(binding.role, sizes));
     if (slot == nullptr || !elements || *elements > kMostElements || elements != elementCount(table[binding.tensor].shape)) return;
     const Matrix matrix = matrixOf(binding.role);
+    if (matrix.quantized && matrix.kept_rows.size() > static_cast<int64_t>(kernels::kMostInt8Depth)) return;
     slots.emplace_back(slot, floats);
-    targets_.push_back({binding.tensor, binding.transposed, matrix, nullptr});
+    targets_.push_back({binding.tensor, binding.transposed, matrix, nullptr, 0, nullptr});
+    if (matrix.quantized) targets_.back().missing = static_cast<uint64_t>(matrix.kept_rows.size() * matrix.kept_cols.size());
     floats += (matrix.floats() + kAlignedFloats - 1) / kAlignedFloats * kAlignedFloats;
     if (floats > std::numeric_limits<std::ptrdiff_t>::max() / sizeof(float) - kAlignedFloats) return;
   }
@@ -148,7 +152,8 @@ EncoderWeights::Matrix EncoderWeights::matrixOf(Role role) const {
   matrix.cols = shape.back();
   matrix.kept_rows = {0, matrix.rows};
   matrix.kept_cols = {0, matrix.cols};
-  matrix.packed = isKernel(role.part);
+  matrix.quantized = precision_ == Precision::kInt8 && isKernel(role.part) && groupOf(role.part) == PartGroup::kLayer;
+  matrix.packed = isKernel(role.part) && !matrix.quantized;
   switch (role.part) {
     case Part::kQueryKernel:
     case Part::kQueryBias:
@@ -191,14 +196,19 @@ void EncoderWeights::transposeSquareKernels(bool with_mlm) {
   if (with_mlm) transposePacked(mlm_kernel, width);
 }
 
-std::span<const EncoderWeights::Target> EncoderWeights::targetsOf(uint32_t tensor) const {
+std::size_t EncoderWeights::firstTargetOf(uint32_t tensor) const {
   const auto begin = std::lower_bound(targets_.begin(), targets_.end(), tensor, [](const Target& t, uint32_t index) { return t.tensor < index; });
-  auto end = begin;
-  while (end != targets_.end() && end->tensor == tensor) ++end;
-  return std::span(targets_).subspan(static_cast<size_t>(begin - targets_.begin()), static_cast<size_t>(end - begin));
+  return static_cast<std::size_t>(begin - targets_.begin());
 }
 
-bool EncoderWeights::wants(uint32_t tensor) const { return ok() && !targetsOf(tensor).empty(); }
+bool EncoderWeights::wants(uint32_t tensor) const {
+  const std::size_t first = firstTargetOf(tensor);
+  return ok() && first < targets_.size() && targets_[first].tensor == tensor;
+}
+
+bool EncoderWeights::whole() const {
+  return std::all_of(targets_.begin(), targets_.end(), [](const Target& target) { return target.missing == 0; });
+}
 
 void EncoderWeights::take(uint32_t tensor, uint32_t part, uint64_t first, std::span<const float> values) {
   const TensorInfo& info = table_[tensor];
@@ -208,21 +218,22 @@ void EncoderWeights::take(uint32_t tensor, uint32_t part, uint64_t first, std::s
   if (run == 0) return;
   while (!values.empty()) {
     const auto count = static_cast<std::size_t>(std::min<uint64_t>(values.size(), run - first % run));
-    for (const Target& target : targetsOf(tensor)) place(target, indexInTensor(info, box, first), values.first(count));
+    for (std::size_t i = firstTargetOf(tensor); i < targets_.size() && targets_[i].tensor == tensor; ++i) {
+      place(targets_[i], indexInTensor(info, box, first), values.first(count));
+    }
     values = values.subspan(count);
     first += count;
   }
 }
 
 // `run` are the elements from `index` on of the tensor as it is stored.
-void EncoderWeights::place(const Target& target, uint64_t index, std::span<const float> run) const {
+void EncoderWeights::place(Target& target, uint64_t index, std::span<const float> run) {
   const Matrix& matrix = target.matrix;
   const int64_t stored_cols = target.transposed ? matrix.rows : matrix.cols;
   const auto elements = static_cast<uint64_t>(matrix.rows * matrix.cols);
   if (index >= elements) return;
   if (run.size() > elements - index) run = run.first(static_cast<std::size_t>(elements - index));
 
-  const auto rows = static_cast<std::size_t>(matrix.kept_rows.size()), cols = static_cast<std::size_t>(matrix.kept_cols.size());
   const Slice& kept = target.transposed ? matrix.kept_rows : matrix.kept_cols;   // along the stored row
   const Slice& across = target.transposed ? matrix.kept_cols : matrix.kept_rows;
   auto line = static_cast<int64_t>(index) / stored_cols, place = static_cast<int64_t>(index) % stored_cols;
@@ -231,21 +242,42 @@ void EncoderWeights::place(const Target& target, uint64_t index, std::span<const
     const int64_t begin = std::max(place, kept.begin), end = std::min(place + count, kept.end);
     if (begin < end && line >= across.begin && line < across.end) {
       const auto values = run.subspan(static_cast<std::size_t>(begin - place), static_cast<std::size_t>(end - begin));
-      const auto at = static_cast<std::size_t>(begin - kept.begin), beside = static_cast<std::size_t>(line - across.begin);
-      if (matrix.packed && target.transposed) {
-        packColumn(values, target.values, rows, cols, at, beside);
-      } else if (matrix.packed) {
-        packRow(values, target.values, rows, cols, beside, at);
-      } else if (target.transposed) {
-        scatter(values, target.values + at * cols + beside, cols);
-      } else {
-        std::copy(values.begin(), values.end(), target.values + beside * cols + at);
-      }
+      put(target, values, line - across.begin, begin - kept.begin);
     }
     run = run.subspan(static_cast<std::size_t>(count));
     place = 0;
     ++line;
   }
+}
+
+// `values` are some of stored row `line`, from `at` on, both counted from the first kept.
+void EncoderWeights::put(Target& target, std::span<const float> values, int64_t line, int64_t at) {
+  const Matrix& matrix = target.matrix;
+  const auto rows = static_cast<std::size_t>(matrix.kept_rows.size()), cols = static_cast<std::size_t>(matrix.kept_cols.size());
+  const auto beside = static_cast<std::size_t>(line), from = static_cast<std::size_t>(at);
+  if (matrix.quantized) {
+    wait(target, values, beside * (target.transposed ? rows : cols) + from);
+  } else if (matrix.packed && target.transposed) {
+    packColumn(values, target.values, rows, cols, from, beside);
+  } else if (matrix.packed) {
+    packRow(values, target.values, rows, cols, beside, from);
+  } else if (target.transposed) {
+    scatter(values, target.values + from * cols + beside, cols);
+  } else {
+    std::copy(values.begin(), values.end(), target.values + beside * cols + from);
+  }
+}
+
+void EncoderWeights::wait(Target& target, std::span<const float> values, std::size_t to) {
+  const auto rows = static_cast<std::size_t>(target.matrix.kept_rows.size()), cols = static_cast<std::size_t>(target.matrix.kept_cols.size());
+  if (target.missing < values.size()) return;  // it came whole before
+  if (!target.waiting) target.waiting.reset(new (std::nothrow) float[rows * cols]());
+  if (!target.waiting) return;
+  std::copy(values.begin(), values.end(), target.waiting.get() + to);
+  target.missing -= values.size();
+  if (target.missing > 0) return;
+  kernels::quantizeColumns(target.waiting.get(), target.transposed, rows, cols, target.values);
+  target.waiting.reset();
 }
 
 }  // namespace bp

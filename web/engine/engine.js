@@ -28,6 +28,7 @@ import { wordReport } from './words.js';
 export async function openSet(compiled, sources, options = {}) {
   if (!sources.length) throw new BertPreflightError('no-files', 'there is no file in what was given');
   checkWorkers(options.workers);
+  checkPrecision(options.precision);
   const simd = chooseInstructions(options.simd);
   const set = new OpenSet(compiled, await newEngine(compiled, simd), sources, { ...options, simd });
   try {
@@ -39,6 +40,10 @@ export async function openSet(compiled, sources, options = {}) {
   return set;
 }
 
+function checkPrecision(precision = 'f32') {
+  if (precision !== 'f32' && precision !== 'int8') throw new BertPreflightError('bad-input', 'precision is f32 or int8');
+}
+
 class OpenSet {
   #compiled;
   #session;
@@ -46,20 +51,22 @@ class OpenSet {
   #defaults;
   #given;    // how many of the sources: the others lie in archives among them
   #sharing;  // {workers, startPeer, cores, simd}
+  #precision;
   #turns = new Turns();
   #faults = new Map();  // path → why it could not be read
-  #data_read = null;    // how the data was read: {statistics, keep}; null: not yet
+  #data_read = null;    // how the data was read: {statistics, keep, precision}; null: not yet
   #output_to;
   #weights_bytes = 0;
   #team = null;         // who keeps the other slices of the layers; null: this one keeps all
 
-  constructor(compiled, core, sources, { workers, startPeer, cores, simd, ...defaults }) {
+  constructor(compiled, core, sources, { workers, startPeer, cores, simd, precision = 'f32', ...defaults }) {
     this.#compiled = compiled;
     this.#session = new EngineSession(core);
     this.#sources = [...sources];  // by id; members of archives are added
     this.#output_to = defaults.outputTo;
     this.#given = sources.length;
     this.#sharing = { workers, startPeer, cores, simd };
+    this.#precision = precision;
     this.#defaults = { consumers: defaults.consumers, lang: defaults.lang, gelu: defaults.gelu };
   }
 
@@ -103,7 +110,7 @@ class OpenSet {
       if (isOptions(pair)) [pair, options] = [undefined, pair];
       const { signal, onProgress } = options;
       if (!this.abilities.encoder) throw new BertPreflightError('not-possible', this.abilities.why.encoder);
-      await this.#readData(signal, throttled(onProgress), { statistics: this.#data_read?.statistics });
+      await this.#readData(signal, throttled(onProgress), { statistics: this.#data_read?.statistics, precision: this.#precision });
       stopIfAborted(signal);
       this.#setOptions({ gelu: options.gelu });
       const given = typeof input === 'string' ? textInput(input, pair) : chosen(input, ['input_ids', 'token_type_ids', 'attention_mask']);
@@ -165,13 +172,14 @@ class OpenSet {
   // --- reading --------------------------------------------------------------------
 
   // One pass for everything that needs the data: checksums, statistics, and the weights if the encoder can run. `whole`: this
-  // session must keep them all, for a test run changes them and tries other numbers of heads.
-  async #readData(signal, progress, { statistics = true, keep = true, whole = false } = {}) {
+  // session must keep them all, in float32, for a test run changes them and tries other numbers of heads. `precision`: in no other.
+  async #readData(signal, progress, { statistics = true, keep = true, whole = false, precision = whole ? 'f32' : undefined } = {}) {
     const earlier = this.#data_read;
-    if (earlier && (earlier.statistics || !statistics) && (earlier.keep || !keep) && !(whole && this.#team)) return;
+    const as_kept = !keep || (earlier?.keep && [undefined, earlier.precision].includes(precision));
+    if (earlier && (earlier.statistics || !statistics) && as_kept && !(whole && this.#team)) return;
     this.#data_read = null;
     this.#endTeam();
-    const data = { keep: keep && this.abilities.encoder, statistics };
+    const data = { keep: keep && this.abilities.encoder, statistics, precision: precision ?? this.#precision };
     const layers = data.keep && !whole;
     const count = this.#workers(layers);
     try {
@@ -182,7 +190,7 @@ class OpenSet {
       if (signal?.aborted || !(never_ran || error.code === 'read-failed')) throw error;
       await this.#readRuns(1, false, data, signal, progress);  // and what this one cannot read is a finding
     }
-    this.#data_read = { statistics, keep };
+    this.#data_read = { statistics, keep, precision: data.precision };
   }
 
   #workers(layers) {

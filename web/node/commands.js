@@ -102,7 +102,8 @@ const kCommands = {
 async function withSet(paths, options, work) {
   const progress = progressLine();
   const onSkipped = (sentence) => process.stderr.write(`left out ${visible(sentence)}\n`);
-  const set = await open(paths, { consumers: options.consumer, lang: options.lang, gelu: options.gelu, workers: options.workers, onProgress: progress.show, onSkipped });
+  const { consumer: consumers, lang, gelu, precision, workers } = options;
+  const set = await open(paths, { consumers, lang, gelu, precision, workers, onProgress: progress.show, onSkipped });
   try {
     return await work(set, progress);
   } finally {
