@@ -13,6 +13,7 @@ using Longs = int64_t __attribute__((vector_size(16)));
 
 // Left: kInt8Rows rows in a group, a step of it kInt8Step columns of each. Right: panels of two quads of columns.
 inline constexpr size_t kInt8Rows = 4, kInt8Step = 4, kQuad = 4;
+// Levels of rows are -127 to 127, of columns -63 to 63: with kWeightZero added those have seven bits.
 inline constexpr int kMostLevel = 127, kMostWeight = 63, kWeightZero = 64;
 
 // sum[i] = a[2 i] b[2 i] + a[2 i + 1] b[2 i + 1]

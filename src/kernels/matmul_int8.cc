@@ -5,68 +5,82 @@ namespace bp::kernels {
 namespace {
 
 constexpr size_t upTo(size_t multiple, size_t x) { return (x + multiple - 1) / multiple * multiple; }
-constexpr float kNoLevels = 1e-30f;  // a largest value below it is 0: its reciprocal would not be finite
-
-// Left operand: levels in groups of rows, then a scale for each row, then the sum of its levels.
+// A value is mid + scale * level. Left operand: of each row the mid, the scale and the sum of its levels, then levels in groups of rows.
 struct Rows {
-  Level* levels;
-  float* scales;
+  float *mids, *scales;
   int32_t* sums;
+  Level* levels;
 };
 Rows rowsIn(void* quantized, size_t m) {
   const size_t rows = upTo(kInt8Rows, m);
-  auto* scales = static_cast<float*>(quantized);
-  auto* sums = reinterpret_cast<int32_t*>(scales + rows);
-  return {reinterpret_cast<Level*>(sums + rows), scales, sums};
+  auto* mids = static_cast<float*>(quantized);
+  auto* sums = reinterpret_cast<int32_t*>(mids + 2 * rows);
+  return {mids, mids + rows, sums, reinterpret_cast<Level*>(sums + rows)};
 }
 
-// Right operand: a scale for each column, then levels plus kWeightZero in panels.
+// Right operand: of each column the mid, the scale and the sum of its values, then levels plus kWeightZero in panels.
 struct Packed {
-  float* scales;
+  float *mids, *scales, *sums;
   uint8_t* levels;
 };
 Packed columnsIn(void* quantized, size_t n) {
-  auto* scales = static_cast<float*>(quantized);
-  return {scales, reinterpret_cast<uint8_t*>(scales + upTo(kInt8Panel, n))};
+  const size_t columns = upTo(kInt8Panel, n);
+  auto* mids = static_cast<float*>(quantized);
+  return {mids, mids + columns, mids + 2 * columns, reinterpret_cast<uint8_t*>(mids + 3 * columns)};
 }
 
-// The bits of a float without its sign grow with its size, a NaN's beyond those of infinity.
-Ints sizeBits(Floats v) { return asInts(absolute(v)); }
-Ints larger(Ints a, Ints b) {
-  const Ints mask = a < b;
-  return (b & mask) | (a & ~mask);
-}
-int32_t largestLane(Ints v) {
-  const int32_t a = v[0] < v[2] ? v[2] : v[0], b = v[1] < v[3] ? v[3] : v[1];
-  return a < b ? b : a;
-}
+// What there is of values, each lane by itself.
+struct Range {
+  Floats low = splat(__builtin_inff()), high = splat(-__builtin_inff()), none = {};
 
-// How values become levels, each lane by its largest size: 0 where that is no number.
-struct Levels {
-  Floats largest, by;
-  Ints finite;
-
-  Levels(Ints largest_bits, int most) : largest(asFloats(largest_bits)) {
-    by = select(largest > splat(kNoLevels), splat(static_cast<float>(most)) / largest, splat(0.0f));
-    finite = largest < splat(__builtin_inff());
+  void add(Floats v) {
+    low = smaller(low, v);
+    high = larger(high, v);
+    none += v * splat(0.0f);  // 0 unless one is no number
   }
-  // Rounded to the nearest whole number, which adding 1.5 * 2^23 leaves in the low bits.
-  Ints of(Floats v) const { return (asInts(v * by + splat(12582912.0f)) - Ints{0x4b400000, 0x4b400000, 0x4b400000, 0x4b400000}) & finite; }
 };
 
-void quantizeRow(const float* x, size_t k, Level* levels, float& scale, int32_t& sum) {
-  Ints bits = {};
-  for (size_t col = 0; col < k; col += kInt8Step) bits = larger(bits, sizeBits(loadSome(x + col, k - col < kLanes ? k - col : kLanes)));
-  const int32_t largest = largestLane(bits);
-  const Levels to(Ints{largest, largest, largest, largest}, kMostLevel);
+// How values become levels of -most to most. A range next to nothing beside its values has one level, 0: more could not be told apart.
+struct Levels {
+  Floats mid, scale, by;
+  Ints finite;
+
+  Levels(const Range& range, int most) {
+    const Floats width = range.high - range.low, size = larger(absolute(range.high), absolute(range.low));
+    const Ints apart = width > larger(size * splat(1e-4f), splat(1e-30f));
+    finite = range.none == splat(0.0f);
+    const Floats steps = splat(static_cast<float>(2 * most));
+    mid = range.none + (range.low * splat(0.5f) + range.high * splat(0.5f));
+    scale = select(apart, width / steps, splat(0.0f));
+    by = select(apart, steps / width, splat(0.0f));
+  }
+  // Rounded to the nearest whole number, which adding 1.5 * 2^23 leaves in the low bits.
+  Ints of(Floats v) const { return (asInts((v - mid) * by + splat(12582912.0f)) - Ints{0x4b400000, 0x4b400000, 0x4b400000, 0x4b400000}) & finite; }
+};
+
+// All lanes as one.
+Range joined(const Range& range) { return {splat(smallestLane(range.low)), splat(largestLane(range.high)), splat(sumLanes(range.none))}; }
+
+void quantizeRow(const float* x, size_t k, Level* levels, float& mid, float& scale, int32_t& sum) {
+  Range range;
+  size_t col = 0;
+  for (; col + kLanes <= k; col += kLanes) range.add(load(x + col));
+  for (; col < k; ++col) range.add(splat(x[col]));
+  const Levels to(joined(range), kMostLevel);
   Ints sums = {};
-  for (size_t col = 0; col < k; col += kInt8Step) {
-    const Ints here = to.of(loadSome(x + col, k - col < kLanes ? k - col : kLanes));
+  for (col = 0; col + kLanes <= k; col += kInt8Step, levels += kInt8Rows * kInt8Step) {
+    const Ints here = to.of(load(x + col));
     sums += here;
     storeLevels(levels, here);
-    levels += kInt8Rows * kInt8Step;
   }
-  scale = to.largest[0] / static_cast<float>(kMostLevel);
+  if (col < k) {
+    Ints here = to.of(loadSome(x + col, k - col));
+    for (size_t i = k - col; i < kLanes; ++i) here[i] = 0;
+    sums += here;
+    storeLevels(levels, here);
+  }
+  mid = to.mid[0];
+  scale = to.scale[0];
   sum = sumLanes(sums);
 }
 
@@ -86,24 +100,33 @@ struct Weights {
   }
 };
 
-// Four columns; `levels` are theirs in the panel.
-void quantizeQuad(const Weights& weights, size_t column, float* scales, uint8_t* levels) {
+// The four columns from `column` on.
+void quantizeQuad(const Weights& weights, size_t column, const Packed& to_columns) {
   Floats v[4];
-  Ints bits = {};
+  Range range;
   for (size_t row = 0; row < weights.k; row += kInt8Step) {
     weights.block(row, column, v);
-    for (const Floats& one : v) bits = larger(bits, sizeBits(one));
+    for (size_t i = 0; i < kInt8Step && row + i < weights.k; ++i) range.add(v[i]);
   }
-  const Levels to(bits, kMostWeight);
-  store(scales, to.largest / splat(static_cast<float>(kMostWeight)));
+  const Levels to(range, kMostWeight);
+  store(to_columns.mids + column, to.mid);
+  store(to_columns.scales + column, to.scale);
+  Ints sums = {};
   constexpr Ints kZero = {kWeightZero, kWeightZero, kWeightZero, kWeightZero};
+  uint8_t* levels = to_columns.levels + column / kInt8Panel * kInt8Panel * upTo(kInt8Step, weights.k) + column % kInt8Panel * kInt8Step;
   for (size_t row = 0; row < weights.k; row += kInt8Step) {
     weights.block(row, column, v);
     Ints four = {};
-    for (size_t i = 0; i < kInt8Step; ++i) four |= (to.of(v[i]) + kZero) << static_cast<int>(8 * i);
+    for (size_t i = 0; i < kInt8Step; ++i) {
+      const Ints level = to.of(v[i]);
+      four |= (level + kZero) << static_cast<int>(8 * i);
+      if (row + i < weights.k) sums += level;
+    }
     __builtin_memcpy(levels, &four, sizeof four);
     levels += kInt8Panel * kInt8Step;
   }
+  // Of the values as they are kept: those before would bring the rounding of all weights into a row far from 0.
+  store(to_columns.sums + column, mulAdd(__builtin_convertvector(sums, Floats), to.scale, splat(static_cast<float>(weights.k)) * to.mid));
 }
 
 }  // namespace
@@ -114,17 +137,13 @@ void quantizeRows(const float* x, size_t m, size_t k, void* quantized) {
   for (size_t row = 0; row < upTo(kInt8Rows, m); ++row) {
     Level* levels = rows.levels + row / kInt8Rows * group + row % kInt8Rows * kInt8Step;
     // A row past the end is the last one again: its results are not stored.
-    quantizeRow(x + (row < m ? row : m - 1) * k, k, levels, rows.scales[row], rows.sums[row]);
+    quantizeRow(x + (row < m ? row : m - 1) * k, k, levels, rows.mids[row], rows.scales[row], rows.sums[row]);
   }
 }
 
 void quantizeColumns(const float* w, bool transposed, size_t k, size_t n, void* quantized) {
   const Packed columns = columnsIn(quantized, n);
-  const size_t depth = upTo(kInt8Step, k);
-  for (size_t column = 0; column < n; column += kQuad) {
-    uint8_t* panel = columns.levels + column / kInt8Panel * kInt8Panel * depth;
-    quantizeQuad({w, transposed, k, n}, column, columns.scales + column, panel + column % kInt8Panel * kInt8Step);
-  }
+  for (size_t column = 0; column < n; column += kQuad) quantizeQuad({w, transposed, k, n}, column, columns);
 }
 
 void matmulInt8(const void* a, const void* w, const float* bias, float* c, size_t m, size_t k, size_t n) {
@@ -140,11 +159,14 @@ void matmulInt8(const void* a, const void* w, const float* bias, float* c, size_
         const size_t first = column + quad * kQuad;
         if (first >= n) break;
         const size_t here = n - first < kQuad ? n - first : kQuad;
-        const Floats scales = load(columns.scales + first), added = bias == nullptr ? splat(0.0f) : loadSome(bias + first, here);
+        const Floats scales = load(columns.scales + first), mids = load(columns.mids + first), totals = load(columns.sums + first);
+        const Floats added = bias == nullptr ? splat(0.0f) : loadSome(bias + first, here);
         for (size_t r = 0; r < kInt8Rows && group + r < m; ++r) {
-          const int32_t zero = kWeightZero * rows.sums[group + r];
+          const size_t row = group + r;
+          const int32_t levels = rows.sums[row], zero = kWeightZero * levels;
           const Floats sum = __builtin_convertvector(sums[r][quad] - Ints{zero, zero, zero, zero}, Floats);
-          storeSome(c + (group + r) * n + first, sum * (scales * splat(rows.scales[group + r])) + added, here);
+          const Floats of_levels = mulAdd(sum, scales, splat(static_cast<float>(levels)) * mids);
+          storeSome(c + row * n + first, mulAdd(of_levels, splat(rows.scales[row]), mulAdd(totals, splat(rows.mids[row]), added)), here);
         }
       }
     }

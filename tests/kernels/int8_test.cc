@@ -36,13 +36,17 @@ std::vector<float> product(const std::vector<float>& a, const std::vector<float>
   return c;
 }
 
-// Levels of both signs up to `most`, the largest of them in every line of `width`.
-std::vector<int> levels(size_t lines, size_t width, int most, uint32_t seed) {
+// Whole numbers around `mid`, those farthest from it, `most`, in every line of `width`.
+std::vector<int> levels(size_t lines, size_t width, int mid, int most, uint32_t seed) {
   std::mt19937 random(seed);
-  std::uniform_int_distribution<int> level(-most, most);
+  std::uniform_int_distribution<int> level(mid - most, mid + most);
   std::vector<int> values(lines * width);
   for (int& value : values) value = level(random);
-  for (size_t line = 0; line < lines; ++line) values[line * width + random() % width] = random() % 2 == 0 ? most : -most;
+  for (size_t line = 0; line < lines; ++line) {
+    const size_t high = random() % width;
+    values[line * width + high] = mid + most;
+    values[line * width + (high + 1) % width] = mid - most;
+  }
   return values;
 }
 
@@ -62,12 +66,12 @@ std::vector<T> turned(const std::vector<T>& x, size_t rows, size_t cols) {
   return y;
 }
 
-// Values that are levels times a power of two come through exactly: the result is a whole number times one.
+// Values that are whole numbers of as many levels as there are, times a power of two, come through exactly.
 void compareExact(size_t m, size_t k, size_t n) {
   CAPTURE(m);
   CAPTURE(k);
   CAPTURE(n);
-  const std::vector<int> a = levels(m, k, 127, 1), w = levels(n, k, 63, 2);  // w by columns
+  const std::vector<int> a = levels(m, k, 9, 127, 1), w = levels(n, k, -4, 63, 2);  // w by columns
   const std::vector<float> rows = scaled(a, 0.25f), columns = scaled(w, 0.125f);
   const std::vector<float> of_columns = product(rows, columns, true, nullptr, m, k, n);
   const std::vector<float> of_rows = product(rows, turned(columns, n, k), false, nullptr, m, k, n);
@@ -91,10 +95,13 @@ std::vector<float> normal(size_t count, uint32_t seed, float spread) {
   return values;
 }
 
-float largest(const float* x, size_t count, size_t stride = 1) {
-  float most = 0;
-  for (size_t i = 0; i < count; ++i) most = std::max(most, std::abs(x[i * stride]));
-  return most;
+float width(const float* x, size_t count, size_t stride = 1) {
+  float low = x[0], high = x[0];
+  for (size_t i = 0; i < count; ++i) {
+    low = std::min(low, x[i * stride]);
+    high = std::max(high, x[i * stride]);
+  }
+  return high - low;
 }
 
 }  // namespace
@@ -116,25 +123,52 @@ TEST_CASE("the int8 product is the sum of products of whole numbers at odd sizes
 
 TEST_CASE("the largest levels of one sign fill no sum on the way") {
   for (const float sign : {1.0f, -1.0f}) {
-    for (const size_t k : {size_t{1}, size_t{4}, size_t{4096}, kMostInt8Depth}) {
+    for (const size_t k : {size_t{4}, size_t{4096}, kMostInt8Depth}) {
       CAPTURE(k);
-      const std::vector<float> a(k, sign * 127.0f), w(2 * k, 63.0f);
-      const float expected = sign * static_cast<float>(int64_t{127} * 63 * static_cast<int64_t>(k));
+      // All but one of the row's levels are the largest, all but one of a column's.
+      std::vector<float> a(k, sign * 127.0f), w(2 * k, 63.0f);
+      a[0] = -a[0];
+      w[k - 1] = w[2 * k - 1] = -63.0f;
+      const int64_t ones = static_cast<int64_t>(k) - 4;
+      const float expected = sign * static_cast<float>(int64_t{127} * 63 * ones);
       CHECK(product(a, w, true, nullptr, 1, k, 2) == std::vector<float>{expected, expected});
-      const std::vector<float> negative(2 * k, -63.0f);
-      CHECK(product(a, negative, true, nullptr, 1, k, 2) == std::vector<float>{-expected, -expected});
+      for (float& value : w) value = -value;
+      CHECK(product(a, w, true, nullptr, 1, k, 2) == std::vector<float>{-expected, -expected});
     }
   }
 }
 
-TEST_CASE("rows and columns of zeros, and of values too small for a level, give the bias") {
-  const std::vector<float> bias = {1, 2, 3};
-  const std::vector<float> a = {0, 0, 0, 0, 1, 2, 1e-38f, -1e-38f};  // rows of zeros, of values, of next to nothing
-  const std::vector<float> w = {0, 1, 1e-39f, 0, 1, 0};              // columns likewise
-  const std::vector<float> c = product(a, w, false, bias.data(), 4, 2, 3);
-  for (const size_t at : {0, 1, 2, 3, 4, 5, 6, 9}) CHECK(c[at] == bias[at % 3]);
-  CHECK(c[7] == doctest::Approx(5.0).epsilon(0.01));
-  for (const size_t at : {8, 10, 11}) CHECK(c[at] == doctest::Approx(bias[at % 3]));
+TEST_CASE("rows and columns of zeros give the bias, and of one value that value") {
+  const std::vector<float> bias = {1, 2, 3, 4};
+  const std::vector<float> a = {0, 0, 0, 0, 0, 0, 0.3f, 0.3f, 0.3f, 1, 2, 3, 1e-39f, -1e-39f, 1e-39f};
+  const std::vector<float> w = {0, 0.7f, 1, 1e-39f, 0, 0.7f, 3, -1e-39f, 0, 0.7f, 2, 1e-39f};
+  const std::vector<float> c = product(a, w, false, bias.data(), 5, 3, 4);
+  const auto row = [&c](size_t at) { return std::vector<float>(c.begin() + static_cast<std::ptrdiff_t>(4 * at), c.begin() + static_cast<std::ptrdiff_t>(4 * at + 4)); };
+  CHECK(row(0) == bias);
+  CHECK(row(1) == bias);
+  CHECK(row(2)[0] == 1.0f);
+  CHECK(row(2)[1] == doctest::Approx(2 + 0.63));
+  CHECK(row(2)[2] == doctest::Approx(3 + 1.8));
+  CHECK(row(2)[3] == doctest::Approx(4));
+  CHECK(row(3)[0] == 1.0f);
+  CHECK(row(3)[1] == doctest::Approx(2 + 4.2));
+  CHECK(row(3)[2] == doctest::Approx(3 + 13).epsilon(0.01));
+  CHECK(row(4)[2] == doctest::Approx(3));
+}
+
+TEST_CASE("a range next to nothing beside its values does not leave the levels") {
+  const size_t k = 64;
+  for (const float step : {1e-7f, 3e-5f, 1e-4f, 2e-4f, 1e-3f}) {
+    CAPTURE(step);
+    std::vector<float> a(k), w(k);
+    double expected = 0;
+    for (size_t i = 0; i < k; ++i) {
+      a[i] = 1000 * (1 + step * static_cast<float>(i % 7) / 6);
+      w[i] = 1 + step * static_cast<float>(i % 5) / 4;
+      expected += static_cast<double>(a[i]) * w[i];
+    }
+    CHECK(product(a, w, false, nullptr, 1, k, 1)[0] == doctest::Approx(expected).epsilon(1.1e-4));
+  }
 }
 
 TEST_CASE("what rounding costs is at most half a level of each side") {
@@ -150,7 +184,7 @@ TEST_CASE("what rounding costs is at most half a level of each side") {
     double off = 0;
     for (size_t row = 0; row < m; ++row) {
       for (size_t col = 0; col < n; ++col) {
-        const float level = largest(&a[row * k], k) / 127, weight = largest(&w[col], k, n) / 63;
+        const float level = width(&a[row * k], k) / 254, weight = width(&w[col], k, n) / 126;
         double bound = 1e-4;
         for (size_t i = 0; i < k; ++i) bound += 0.5 * level * std::abs(w[i * n + col]) + 0.5 * weight * std::abs(a[row * k + i]) + 0.25 * level * weight;
         const double difference = std::abs(c[row * n + col] - exact[row * n + col]);
