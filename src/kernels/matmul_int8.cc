@@ -50,7 +50,7 @@ struct Levels {
     const Ints apart = width > larger(size * splat(1e-4f), splat(1e-30f));
     finite = range.none == splat(0.0f);
     const Floats steps = splat(static_cast<float>(2 * most));
-    mid = range.none + (range.low * splat(0.5f) + range.high * splat(0.5f));
+    mid = range.none + select(range.low <= range.high, range.low * splat(0.5f) + range.high * splat(0.5f), splat(0.0f));
     scale = select(apart, width / steps, splat(0.0f));
     by = select(apart, steps / width, splat(0.0f));
   }

@@ -98,7 +98,7 @@ TEST_CASE("the quantized halves of several instances add up to the whole") {
   const Model model = makeModel(kSizes);
   const std::vector<float> expected = run(model, *model.weights(), 11);
   const std::vector<int32_t> ids = someIds(11), types(11, 0), mask(11, 1);
-  for (const uint32_t count : {2u, 3u, 6u}) {
+  for (const uint32_t count : {2u, 3u, 6u, 8u}) {  // more than there are heads, too
     CAPTURE(count);
     std::vector<std::unique_ptr<EncoderWeights>> weights;
     std::vector<std::unique_ptr<Encoder>> encoders;

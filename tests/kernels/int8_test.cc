@@ -156,6 +156,12 @@ TEST_CASE("rows and columns of zeros give the bias, and of one value that value"
   CHECK(row(4)[2] == doctest::Approx(3));
 }
 
+TEST_CASE("a product of nothing is the bias") {
+  const std::vector<float> bias = {1, 2, 3};
+  CHECK(product({}, {}, false, bias.data(), 2, 0, 3) == std::vector<float>{1, 2, 3, 1, 2, 3});
+  CHECK(product({1, 2}, {}, false, nullptr, 2, 1, 0).empty());
+}
+
 TEST_CASE("a range next to nothing beside its values does not leave the levels") {
   const size_t k = 64;
   for (const float step : {1e-7f, 3e-5f, 1e-4f, 2e-4f, 1e-3f}) {

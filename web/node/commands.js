@@ -177,8 +177,8 @@ async function explainIt(words, options) {
 }
 
 // Long arrays never pass through one string.
-function* encodeJson({ tokens, input_ids, token_type_ids, attention_mask, layers, pooled, mlm, nsp, mlm_logits, nsp_logits }) {
-  yield JSON.stringify({ tokens, input_ids, token_type_ids, attention_mask }).slice(0, -1);
+function* encodeJson({ tokens, input_ids, token_type_ids, attention_mask, precision, layers, pooled, mlm, nsp, mlm_logits, nsp_logits }) {
+  yield JSON.stringify({ tokens, input_ids, token_type_ids, attention_mask, precision }).slice(0, -1);
   yield ',"layers":{';
   for (const [i, [layer, matrix]] of Object.entries(layers).entries()) {
     yield `${i ? ',' : ''}"${layer}":`;
