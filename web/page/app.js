@@ -44,6 +44,7 @@ export class App {
 
   reset() {
     this.controller?.abort();
+    this.run_panel?.close();
     void this.set?.close();
     Object.assign(this, {
       controller: null,
@@ -77,6 +78,7 @@ export class App {
   async openFiles(input) {
     const collecting = this.engine.collect(input); // before anything else: a DataTransfer is emptied after its event
     this.onEvent('start', {});
+    this.run_panel?.close();
     void this.set?.close();
     Object.assign(this, {
       set: null,
@@ -184,7 +186,9 @@ export class App {
       { set: this.set },
     );
     this.tensor_panel.update(this.tensors);
-    this.run_panel = new RunPanel(this.ui, this.set);
+    const { files } = this;
+    const openInt8 = () => this.engine.open(files, { lang: this.ui.lang, precision: 'int8' });
+    this.run_panel = new RunPanel(this.ui, { set: this.set, openInt8, before: this.run_panel });
     this.compare_panel = new ComparePanel(this.ui, { engine: this.engine, files: this.files, before: this.compare_panel });
     this.convert_panel = new ConvertPanel(this.ui, { set: this.set, before: this.convert_panel });
   }
