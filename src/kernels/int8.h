@@ -47,7 +47,7 @@ inline Shorts splatFour(const int16_t* p) {
 
 #if defined(__wasm_relaxed_simd__) || defined(BP_WIDE_TILE)
 
-// The relaxed dot multiplies signed bytes by bytes of seven bits; a b of eight may count as signed or not, as the machine likes.
+// The relaxed dots multiply signed bytes by bytes of seven bits; a b of eight may count as signed or not, as the machine likes.
 inline constexpr size_t kTileQuads = 2;
 using Level = int8_t;
 
@@ -58,29 +58,41 @@ inline void storeLevels(Level* to, Ints levels) {
   __builtin_memcpy(to, &low, kInt8Step * sizeof(Level));
 }
 
+// sum[i] = a[2 i] b[2 i] + a[2 i + 1] b[2 i + 1]
 inline Shorts dotSevenBits(Bytes a, Bytes b) {
 #ifdef __wasm_relaxed_simd__
   return __builtin_wasm_relaxed_dot_i8x16_i7x16_s_i16x8(a, b);
 #else
-  // As x86 has it: b without a sign, and a sum too large is cut.
   Shorts sum;
-  for (size_t i = 0; i < 8; ++i) {
-    const int exact = a[2 * i] * static_cast<uint8_t>(b[2 * i]) + a[2 * i + 1] * static_cast<uint8_t>(b[2 * i + 1]);
-    sum[i] = static_cast<int16_t>(exact > INT16_MAX ? INT16_MAX : exact < INT16_MIN ? INT16_MIN : exact);
-  }
+  for (size_t i = 0; i < 8; ++i) sum[i] = static_cast<int16_t>(a[2 * i] * b[2 * i] + a[2 * i + 1] * b[2 * i + 1]);
   return sum;
 #endif
 }
 
-inline void multiplyInt8(Ints (&sums)[kInt8Rows][kTileQuads], const Level* a, const uint8_t* w, size_t steps) {
-  // Made before the loop: engines make a constant anew at every use.
+inline Shorts ones() {
+  // Made before a loop, and known to nobody: engines make a constant anew at every use.
   int32_t one = 0x00010001;
 #ifdef __wasm__
   asm("" : "+r"(one));
 #endif
   const Ints pairs = {one, one, one, one};
-  Shorts ones;
-  __builtin_memcpy(&ones, &pairs, sizeof ones);
+  Shorts v;
+  __builtin_memcpy(&v, &pairs, sizeof v);
+  return v;
+}
+
+// sums[i] += a[4 i] b[4 i] + … + a[4 i + 3] b[4 i + 3], by the instruction for it, or by two for sums of pairs and of those.
+template <bool kInOne>
+inline Ints dotFours(Bytes a, Bytes b, Shorts of_ones, Ints sums) {
+#ifdef __wasm_relaxed_simd__
+  if (kInOne) return __builtin_wasm_relaxed_dot_i8x16_i7x16_add_s_i32x4(a, b, sums);
+#endif
+  return sums + dotPairs(dotSevenBits(a, b), of_ones);
+}
+
+template <bool kInOne>
+inline void multiplyBytes(Ints (&sums)[kInt8Rows][kTileQuads], const Level* a, const uint8_t* w, size_t steps) {
+  const Shorts of_ones = ones();
   for (auto& row : sums) {
     for (Ints& sum : row) sum = Ints{};
   }
@@ -89,11 +101,35 @@ inline void multiplyInt8(Ints (&sums)[kInt8Rows][kTileQuads], const Level* a, co
     __builtin_memcpy(columns, w, sizeof columns);
     for (size_t r = 0; r < kInt8Rows; ++r) {
       const Bytes row = splatFour(a + r * kInt8Step);
-      for (size_t q = 0; q < kTileQuads; ++q) sums[r][q] += dotPairs(dotSevenBits(row, columns[q]), ones);
+      for (size_t q = 0; q < kTileQuads; ++q) sums[r][q] = dotFours<kInOne>(row, columns[q], of_ones, sums[r][q]);
     }
     a += kInt8Rows * kInt8Step;
     w += kTileQuads * kQuad * kInt8Step;
   }
+}
+
+inline void multiplyInt8(Ints (&sums)[kInt8Rows][kTileQuads], const Level* a, const uint8_t* w, size_t steps, bool in_one) {
+  if (in_one) return multiplyBytes<true>(sums, a, w, steps);
+  multiplyBytes<false>(sums, a, w, steps);
+}
+
+// Whether a tile is better done by the one instruction for four products. ARM has it, and gives itself away by taking a b of eight bits
+// as signed; x86 makes it of several, more than the two dots take. Baseline compilers have had it wrong (Node 20), so that the first
+// tile is done both ways.
+inline bool dotsFoursInOne(const Level* a, const uint8_t* w, size_t steps) {
+#ifdef __wasm_relaxed_simd__
+  int32_t most = 0x7f7f7f7f, minus_ones = -1;
+  asm("" : "+r"(most), "+r"(minus_ones));
+  const Ints b = {minus_ones, minus_ones, minus_ones, minus_ones}, as = {most, most, most, most};
+  if (__builtin_wasm_relaxed_dot_i8x16_i7x16_add_s_i32x4(as, b, Ints{})[0] != -4 * 127) return false;
+#endif
+  Ints one[kInt8Rows][kTileQuads], two[kInt8Rows][kTileQuads], differ = {};
+  multiplyBytes<true>(one, a, w, steps);
+  multiplyBytes<false>(two, a, w, steps);
+  for (size_t r = 0; r < kInt8Rows; ++r) {
+    for (size_t q = 0; q < kTileQuads; ++q) differ |= one[r][q] ^ two[r][q];
+  }
+  return (differ[0] | differ[1] | differ[2] | differ[3]) == 0;
 }
 
 #else
@@ -115,7 +151,9 @@ inline Shorts widened(const uint8_t* p) {
   return __builtin_convertvector(half, Shorts);
 }
 
-inline void multiplyInt8(Ints (&sums)[kInt8Rows][kTileQuads], const Level* a, const uint8_t* w, size_t steps) {
+inline bool dotsFoursInOne(const Level*, const uint8_t*, size_t) { return false; }
+
+inline void multiplyInt8(Ints (&sums)[kInt8Rows][kTileQuads], const Level* a, const uint8_t* w, size_t steps, bool) {
   Ints halves[kInt8Rows][2] = {};  // two columns each, a column's sum in two lanes
   for (; steps > 0; --steps) {
     const Shorts left = widened(w), right = widened(w + 8);
@@ -128,7 +166,8 @@ inline void multiplyInt8(Ints (&sums)[kInt8Rows][kTileQuads], const Level* a, co
     w += kInt8Panel * kInt8Step;
   }
   for (size_t r = 0; r < kInt8Rows; ++r) {
-    sums[r][0] = __builtin_shufflevector(halves[r][0], halves[r][1], 0, 2, 4, 6) + __builtin_shufflevector(halves[r][0], halves[r][1], 1, 3, 5, 7);
+    sums[r][0] =
+        __builtin_shufflevector(halves[r][0], halves[r][1], 0, 2, 4, 6) + __builtin_shufflevector(halves[r][0], halves[r][1], 1, 3, 5, 7);
   }
 }
 

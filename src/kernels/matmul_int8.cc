@@ -55,7 +55,9 @@ struct Levels {
     by = select(apart, steps / width, splat(0.0f));
   }
   // Rounded to the nearest whole number, which adding 1.5 * 2^23 leaves in the low bits.
-  Ints of(Floats v) const { return (asInts((v - mid) * by + splat(12582912.0f)) - Ints{0x4b400000, 0x4b400000, 0x4b400000, 0x4b400000}) & finite; }
+  Ints of(Floats v) const {
+    return (asInts((v - mid) * by + splat(12582912.0f)) - Ints{0x4b400000, 0x4b400000, 0x4b400000, 0x4b400000}) & finite;
+  }
 };
 
 // All lanes as one.
@@ -150,11 +152,12 @@ void matmulInt8(const void* a, const void* w, const float* bias, float* c, size_
   const Rows rows = rowsIn(const_cast<void*>(a), m);
   const Packed columns = columnsIn(const_cast<void*>(w), n);
   const size_t depth = upTo(kInt8Step, k);
+  const bool in_one = n > 0 && dotsFoursInOne(rows.levels, columns.levels, depth / kInt8Step);
   Ints sums[kInt8Rows][kTileQuads];
   for (size_t column = 0; column < n; column += kTileQuads * kQuad) {
     const uint8_t* panel = columns.levels + column / kInt8Panel * kInt8Panel * depth + column % kInt8Panel * kInt8Step;
     for (size_t group = 0; group < m; group += kInt8Rows) {
-      multiplyInt8(sums, rows.levels + group * depth, panel, depth / kInt8Step);
+      multiplyInt8(sums, rows.levels + group * depth, panel, depth / kInt8Step, in_one);
       for (size_t quad = 0; quad < kTileQuads; ++quad) {
         const size_t first = column + quad * kQuad;
         if (first >= n) break;

@@ -17,7 +17,7 @@ export class Int8Choice {
       const started = performance.now();
       const answer = await set.encode(text, pair, options);
       const between = performance.now();
-      const expected = await exact.encode(text, pair, { layers: 'last', top: 1 });
+      const expected = await exact.encode(text, pair, options);
       const words = (expected.mlm ?? []).map(({ top }, i) => top[0].id === answer.mlm[i].top[0].id);
       compared.push({
         cosine: cosine(lastLayer(answer), lastLayer(expected)),

@@ -105,7 +105,8 @@ export class RunPanel {
       const nodes = await work(encode);
       const done = compared.length ? nearness(ui, compared) : ui.t('run.done', { seconds: ((performance.now() - started) / 1000).toFixed(2) });
       place.replaceChildren();
-      append(place, [nodes, el('p', { class: 'micro muted' }, done)]);
+      const line = el('p', { class: 'micro muted' }, done);
+      append(place, compared.length ? [line, nodes] : [nodes, line]);
       announce(done, { soon: true });
     } catch (error) {
       const words = ui.t('run.failed', { why: plainText(error?.message ?? error, 300) });
