@@ -91,11 +91,9 @@ inline Ints dotFours(Bytes a, Bytes b, Shorts of_ones, Ints sums) {
 }
 
 template <bool kInOne>
-inline void multiplyBytes(Ints (&sums)[kInt8Rows][kTileQuads], const Level* a, const uint8_t* w, size_t steps) {
+__attribute__((noinline)) void multiplyBytes(Ints (&result)[kInt8Rows][kTileQuads], const Level* a, const uint8_t* w, size_t steps) {
   const Shorts of_ones = ones();
-  for (auto& row : sums) {
-    for (Ints& sum : row) sum = Ints{};
-  }
+  Ints sums[kInt8Rows][kTileQuads] = {};
   for (; steps > 0; --steps) {
     Bytes columns[kTileQuads];
     __builtin_memcpy(columns, w, sizeof columns);
@@ -106,6 +104,7 @@ inline void multiplyBytes(Ints (&sums)[kInt8Rows][kTileQuads], const Level* a, c
     a += kInt8Rows * kInt8Step;
     w += kTileQuads * kQuad * kInt8Step;
   }
+  __builtin_memcpy(result, sums, sizeof sums);
 }
 
 inline void multiplyInt8(Ints (&sums)[kInt8Rows][kTileQuads], const Level* a, const uint8_t* w, size_t steps, bool in_one) {

@@ -5,6 +5,7 @@ namespace bp::kernels {
 namespace {
 
 constexpr size_t upTo(size_t multiple, size_t x) { return (x + multiple - 1) / multiple * multiple; }
+
 // A value is mid + scale * level. Left operand: of each row the mid, the scale and the sum of its levels, then levels in groups of rows.
 struct Rows {
   float *mids, *scales;
@@ -92,7 +93,7 @@ struct Weights {
   size_t k, n;
 
   // Four rows from `row` on of the four columns from `column` on, a column a lane; zeros past the end.
-  void block(size_t row, size_t column, Floats (&v)[4]) const {
+  __attribute__((noinline)) void block(size_t row, size_t column, Floats (&v)[4]) const {
     const size_t rows = k - row < 4 ? k - row : 4, columns = n - column < 4 ? n - column : 4;
     const size_t lines = transposed ? columns : rows, places = transposed ? rows : columns;
     const size_t stride = transposed ? k : n;
