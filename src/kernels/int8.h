@@ -13,9 +13,6 @@ using Longs = int64_t __attribute__((vector_size(16)));
 
 // Left: kInt8Rows rows in a group, a step of it kInt8Step columns of each. Right: panels of two quads of columns.
 inline constexpr size_t kInt8Rows = 4, kInt8Step = 4, kQuad = 4;
-// Levels of rows are -127 to 127, of columns -63 to 63: with kWeightZero added those have seven bits.
-inline constexpr int kMostLevel = 127, kMostWeight = 63, kWeightZero = 64;
-
 // sum[i] = a[2 i] b[2 i] + a[2 i + 1] b[2 i + 1]
 inline Ints dotPairs(Shorts a, Shorts b) {
 #ifdef __wasm_simd128__
@@ -50,6 +47,7 @@ inline Shorts splatFour(const int16_t* p) {
 // The relaxed dots multiply signed bytes by bytes of seven bits; a b of eight may count as signed or not, as the machine likes.
 inline constexpr size_t kTileQuads = 2;
 using Level = int8_t;
+inline constexpr int kMostLevel = 127, kMostWeight = 63, kWeightZero = 64;  // what is added to a weight's level when it is stored
 
 inline void storeLevels(Level* to, Ints levels) {
   Bytes bytes;
@@ -135,6 +133,8 @@ inline bool dotsFoursInOne(const Level* a, const uint8_t* w, size_t steps) {
 
 inline constexpr size_t kTileQuads = 1;
 using Level = int16_t;
+// Rows are in 16 bits anyway, so they have levels to the limit of the sums.
+inline constexpr int kMostLevel = 1023, kMostWeight = 127, kWeightZero = 0;
 
 inline void storeLevels(Level* to, Ints levels) {
   Shorts shorts;
@@ -171,5 +171,7 @@ inline void multiplyInt8(Ints (&sums)[kInt8Rows][kTileQuads], const Level* a, co
 }
 
 #endif
+
+static_assert(kMostInt8Depth * kMostLevel * (kMostWeight + kWeightZero) <= INT32_MAX);
 
 }  // namespace bp::kernels

@@ -122,7 +122,7 @@ void quantizeQuad(const Weights& weights, size_t column, const Packed& to_column
     Ints four = {};
     for (size_t i = 0; i < kInt8Step; ++i) {
       const Ints level = to.of(v[i]);
-      four |= (level + kZero) << static_cast<int>(8 * i);
+      four |= ((level + kZero) & Ints{255, 255, 255, 255}) << static_cast<int>(8 * i);
       if (row + i < weights.k) sums += level;
     }
     __builtin_memcpy(levels, &four, sizeof four);
@@ -133,6 +133,8 @@ void quantizeQuad(const Weights& weights, size_t column, const Packed& to_column
 }
 
 }  // namespace
+
+int32_t mostLevel(bool of_columns) { return of_columns ? kMostWeight : kMostLevel; }
 
 void quantizeRows(const float* x, size_t m, size_t k, void* quantized) {
   const Rows rows = rowsIn(quantized, m);

@@ -71,7 +71,7 @@ void compareExact(size_t m, size_t k, size_t n) {
   CAPTURE(m);
   CAPTURE(k);
   CAPTURE(n);
-  const std::vector<int> a = levels(m, k, 9, 127, 1), w = levels(n, k, -4, 63, 2);  // w by columns
+  const std::vector<int> a = levels(m, k, 9, mostLevel(false), 1), w = levels(n, k, -4, mostLevel(true), 2);  // w by columns
   const std::vector<float> rows = scaled(a, 0.25f), columns = scaled(w, 0.125f);
   const std::vector<float> of_columns = product(rows, columns, true, nullptr, m, k, n);
   const std::vector<float> of_rows = product(rows, turned(columns, n, k), false, nullptr, m, k, n);
@@ -126,11 +126,12 @@ TEST_CASE("the largest levels of one sign fill no sum on the way") {
     for (const size_t k : {size_t{4}, size_t{4096}, kMostInt8Depth}) {
       CAPTURE(k);
       // All but one of the row's levels are the largest, all but one of a column's.
-      std::vector<float> a(k, sign * 127.0f), w(2 * k, 63.0f);
+      const int64_t level = mostLevel(false), weight = mostLevel(true);
+      std::vector<float> a(k, sign * static_cast<float>(level)), w(2 * k, static_cast<float>(weight));
       a[0] = -a[0];
-      w[k - 1] = w[2 * k - 1] = -63.0f;
+      w[k - 1] = w[2 * k - 1] = -w[0];
       const int64_t ones = static_cast<int64_t>(k) - 4;
-      const float expected = sign * static_cast<float>(int64_t{127} * 63 * ones);
+      const float expected = sign * static_cast<float>(level * weight * ones);
       CHECK(product(a, w, true, nullptr, 1, k, 2) == std::vector<float>{expected, expected});
       for (float& value : w) value = -value;
       CHECK(product(a, w, true, nullptr, 1, k, 2) == std::vector<float>{-expected, -expected});
@@ -190,7 +191,7 @@ TEST_CASE("what rounding costs is at most half a level of each side") {
     double off = 0;
     for (size_t row = 0; row < m; ++row) {
       for (size_t col = 0; col < n; ++col) {
-        const float level = width(&a[row * k], k) / 254, weight = width(&w[col], k, n) / 126;
+        const float level = width(&a[row * k], k) / static_cast<float>(2 * mostLevel(false)), weight = width(&w[col], k, n) / static_cast<float>(2 * mostLevel(true));
         double bound = 1e-4;
         for (size_t i = 0; i < k; ++i) bound += 0.5 * level * std::abs(w[i * n + col]) + 0.5 * weight * std::abs(a[row * k + i]) + 0.25 * level * weight;
         const double difference = std::abs(c[row * n + col] - exact[row * n + col]);
