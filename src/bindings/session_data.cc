@@ -101,13 +101,15 @@ std::string Session::beginData(const std::string& json) {
     if (why.empty() && (workers.layers || workers.index == 0)) {
       const LayerShare share = workers.layers ? LayerShare{workers.index, workers.count} : LayerShare{};
       const Precision precision = member(options, "precision") == "int8" ? Precision::kInt8 : Precision::kFloat32;
+      const bool too_deep = precision == Precision::kInt8 && std::max(run.sizes.hidden, run.sizes.intermediate) > static_cast<int64_t>(kernels::kMostInt8Depth);
       impl_->weights = std::make_unique<EncoderWeights>(run.sizes, share, run.bindings, impl_->table(), precision);
       if (!impl_->weights->ok()) {
         impl_->weights.reset();
-        why = "there is not enough memory for the weights";
+        why = too_deep ? "the layers are too wide for sums of int8" : "there is not enough memory for the weights";
       }
     }
   }
+  impl_->no_weights = why;
   if (impl_->weights) impl_->sinks.add(impl_->weights.get());
   std::optional<uint32_t> word_table, mlm_bias;
   const std::vector<std::optional<Role>> roles = rolesOfTable(impl_->facts(), impl_->table());
@@ -196,7 +198,10 @@ void Session::endData() {
   impl_->records = {};
   impl_->records_page = {};
   impl_->inbox = {};
-  if (impl_->weights && !impl_->weights->whole()) impl_->weights.reset();
+  if (impl_->weights && !impl_->weights->whole()) {
+    impl_->weights.reset();
+    impl_->no_weights = "the weights did not come whole, or there was not enough memory to quantize them";
+  }
   if (impl_->worker > 0) return;  // session 0 judges
   impl_->pass->finish();
   impl_->data_final = true;

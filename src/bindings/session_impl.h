@@ -79,6 +79,7 @@ struct Session::Impl {
 
   // Fed by the passes, so they outlive them.
   std::unique_ptr<EncoderWeights> weights;
+  std::string no_weights;  // why not
   std::unique_ptr<VocabRows> vocab_rows;
   std::unique_ptr<TiedDifference> decoder;  // against the word table
   std::unique_ptr<Histograms> histograms;

@@ -13,6 +13,7 @@ using Longs = int64_t __attribute__((vector_size(16)));
 
 // Left: kInt8Rows rows in a group, a step of it kInt8Step columns of each. Right: panels of two quads of columns.
 inline constexpr size_t kInt8Rows = 4, kInt8Step = 4, kQuad = 4;
+
 // sum[i] = a[2 i] b[2 i] + a[2 i + 1] b[2 i + 1]
 inline Ints dotPairs(Shorts a, Shorts b) {
 #ifdef __wasm_simd128__

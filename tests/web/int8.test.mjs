@@ -104,6 +104,14 @@ test('a set opened for int8 is judged in float32, and encodes in int8 before and
   set.close();
 });
 
+test('layers wider than sums of int8 can take are refused, unless workers share them out', async () => {
+  const files = setFiles(bertSet({ sizes: { H: 16, L: 1, A: 2, I: 16400 } }));
+  const encode = async (options) => (await encoded(files, ['a'], options)).answers[0];
+  await assert.rejects(encode({ precision: 'int8' }), { code: 'not-possible', message: /too wide/ });
+  const [exact, near] = [await encode({}), await encode({ precision: 'int8', workers: 2 })];
+  assert.ok(cosine(last(near), last(exact)) > 0.998);
+});
+
 test('another precision is refused', async () => {
   for (const precision of ['int4', 'INT8', 8, null]) await assert.rejects(open(trained, { precision }), { code: 'bad-input', message: /f32 or int8/ });
 });
