@@ -7,9 +7,9 @@ const bytesOf = async (path) => (await (await fetch(path)).arrayBuffer());
 
 const kMakers = {
   /** Our encoder through its public API, worker and all. */
-  async ours({ files, simd }) {
+  async ours({ files, simd, precision }) {
     const given = await Promise.all(files.map(async (path) => ({ path: path.split('/').at(-1), blob: await (await fetch(path)).blob() })));
-    const set = await open(given, { simd, workers: 1 });
+    const set = await open(given, { simd, precision, workers: 1 });
     await set.check({ run: false });
     return async (ids) => (await set.encode({ input_ids: ids }, undefined, { layers: 'last' })).layers;
   },

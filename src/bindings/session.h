@@ -57,7 +57,7 @@ class Session {
   std::string layout(uint32_t tensor) const;
 
   uint32_t heads() const;  // of a layer, by which sessions can share it; 0 if the encoder cannot run
-  // {"keep": bool, "statistics": bool, "workers"?: n}
+  // {"keep": bool, "statistics": bool, "precision"?: "f32"|"int8" of the layers kept, "workers"?: n}
   //   → {"reads": [{"file", "offset", "length"}, …], "bytes": n, "keeps": bytes, "why": ""|"…", "share": {…}|null}
   // With more than one worker this session keeps only its slice of every layer. What the others keep is handed out: "share", with an
   // "index" from 1 and the "count" added, begins each; after each feed, outbox(index) is what to bring it for takeShare.
@@ -71,7 +71,7 @@ class Session {
   std::string currentTensor() const;  // for progress
   void endData();
 
-  // Forward-pass probes after endData with {"keep": true}, a forward or a few at a time so that a caller can show progress and
+  // Forward-pass probes after endData with {"keep": true}, in float32 alone, a forward or a few at a time so that a caller can show progress and
   // stop; goes on where it was. In forwards: {"done": n, "total": n}, the total an estimate; done == total ends it. What was
   // found stands in the next report().
   std::string probe();
@@ -82,7 +82,7 @@ class Session {
   // Text as tokenize takes it (keep_special is true unless said), or {"input_ids", "token_type_ids"?, "attention_mask"?};
   // {"layers"?: "last"|"all"|[0, 12], "logits"?: bool, "top"?: 5, "attention"?: bool}
   //   → {"tokens", "input_ids", "token_type_ids", "attention_mask", "offsets"?, "hidden": H, "vocab": V,
-  //      "layers": [{"layer": 12, "output": 0}], "pooled": output|null, "mlm_logits": output|null, "nsp_logits": output|null,
+  //      "precision": "f32"|"int8", "layers": [{"layer": 12, "output": 0}], "pooled": output|null, "mlm_logits": output|null, "nsp_logits": output|null,
   //      "attention": [output a layer, [heads, N, N]]|null, "mlm": [{"position", "top": [{"token", "id", "p"}]}]|null, "nsp": {"is_next": p}|null}
   //   or {"error": "…"}. Outputs are read by their number with output(), until the next encode.
   std::string encode(const std::string& json);

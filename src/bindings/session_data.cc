@@ -1,4 +1,6 @@
 // The one pass over the tensor data: checksums, statistics, and the weights on their way into the encoder.
+#include <algorithm>
+
 #include "bindings/session_impl.h"
 
 namespace bp {
@@ -14,6 +16,8 @@ uint32_t readCount(const Json& json, const char* key, uint32_t least, uint32_t a
   return count < least || count > kMostWorkers ? absent : static_cast<uint32_t>(count);
 }
 
+Precision readPrecision(const Json& json) { return member(json, "precision") == "int8" ? Precision::kInt8 : Precision::kFloat32; }
+
 std::vector<Binding> layersOf(const std::vector<Binding>& bindings) {
   std::vector<Binding> layers;
   for (const Binding& binding : bindings) {
@@ -27,8 +31,8 @@ constexpr std::pair<const char*, int64_t Sizes::*> kSizes[] = {
     {"vocab", &Sizes::vocab}, {"hidden", &Sizes::hidden}, {"layers", &Sizes::layers}, {"heads", &Sizes::heads},
     {"intermediate", &Sizes::intermediate}, {"positions", &Sizes::positions}, {"segments", &Sizes::segments}};
 
-Json shareJson(const Sizes& sizes, const std::vector<Binding>& layers) {
-  Json share = {{"bindings", Json::array()}};
+Json shareJson(const Sizes& sizes, const std::vector<Binding>& layers, Precision precision) {
+  Json share = {{"bindings", Json::array()}, {"precision", precision == Precision::kInt8 ? "int8" : "f32"}};
   for (const auto& [name, size] : kSizes) share[name] = sizes.*size;
   for (const Binding& binding : layers) share["bindings"].push_back({static_cast<int>(binding.role.part), binding.role.layer, binding.transposed});
   return share;
@@ -45,6 +49,14 @@ Json readsJson(const std::vector<PlannedRead>& plan) {
 uint32_t Session::heads() const {
   const Runnable run = impl_->runnable();
   return run.encoder_why.empty() ? static_cast<uint32_t>(std::min<int64_t>(run.sizes.heads, UINT32_MAX)) : 0;
+}
+
+std::string Session::Impl::makeWeights(const Sizes& sizes, LayerShare share, std::span<const Binding> bindings, const TensorTable& table, Precision precision) {
+  weights = std::make_unique<EncoderWeights>(sizes, share, bindings, table, precision);
+  if (weights->ok()) return {};
+  weights.reset();
+  const bool too_deep = precision == Precision::kInt8 && std::max(sizes.hidden, sizes.intermediate) > static_cast<int64_t>(kernels::kMostInt8Depth);
+  return too_deep ? "the layers are too wide for sums of int8" : "there is not enough memory for the weights";
 }
 
 std::string Session::beginData(const std::string& json) {
@@ -66,18 +78,15 @@ std::string Session::beginData(const std::string& json) {
   if (flag(options, "keep", false)) {
     const Runnable run = impl_->runnable();
     why = run.encoder_why;
-    if (why.empty()) {
-      impl_->weights = std::make_unique<EncoderWeights>(run.sizes, LayerShare{0, workers}, run.bindings, impl_->table());
-      if (!impl_->weights->ok()) {
-        impl_->weights.reset();
-        why = "there is not enough memory for the weights";
-      } else if (workers > 1) {
-        const std::vector<Binding> layers = layersOf(run.bindings);
-        impl_->outbox = std::make_unique<SliceOutbox>(run.sizes, workers, layers, impl_->table());
-        share = shareJson(run.sizes, layers);
-      }
+    const Precision precision = readPrecision(options);
+    if (why.empty()) why = impl_->makeWeights(run.sizes, {0, workers}, run.bindings, impl_->table(), precision);
+    if (impl_->weights && workers > 1) {
+      const std::vector<Binding> layers = layersOf(run.bindings);
+      impl_->outbox = std::make_unique<SliceOutbox>(run.sizes, workers, layers, impl_->table());
+      share = shareJson(run.sizes, layers, precision);
     }
   }
+  impl_->no_weights = why;
   if (impl_->weights) impl_->sinks.add(impl_->weights.get());
   if (impl_->outbox) impl_->sinks.add(impl_->outbox.get());
   std::optional<uint32_t> word_table, mlm_bias;
@@ -139,10 +148,8 @@ std::string Session::beginShare(const std::string& json) {
     tensor.parts.resize(1);
     impl_->share_table.add(std::move(tensor));
   }
-  impl_->weights = std::make_unique<EncoderWeights>(sizes, LayerShare{index, count}, bindings, impl_->share_table);
-  if (impl_->weights->ok()) return text({{"keeps", impl_->weights->bytes()}, {"why", ""}});
-  impl_->weights.reset();
-  return fault("there is not enough memory for the weights");
+  const std::string why = impl_->makeWeights(sizes, {index, count}, bindings, impl_->share_table, readPrecision(share));
+  return text({{"keeps", impl_->weights ? impl_->weights->bytes() : 0}, {"why", why}});
 }
 
 bool Session::takeShare(uint32_t length) {
@@ -167,6 +174,10 @@ void Session::endData() {
   if (!impl_->pass) return;
   impl_->inbox = {};
   impl_->outbox.reset();
+  if (impl_->weights && !impl_->weights->whole()) {
+    impl_->weights.reset();
+    impl_->no_weights = "the weights did not come whole, or there was not enough memory to quantize them";
+  }
   impl_->pass->finish();
   impl_->data_final = true;
   // A tensor of the encoder turned out to be damaged: what was kept of it is no model.

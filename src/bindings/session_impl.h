@@ -77,6 +77,7 @@ struct Session::Impl {
 
   // Fed by the passes, so they outlive them.
   std::unique_ptr<EncoderWeights> weights;
+  std::string no_weights;  // why not
   std::unique_ptr<VocabRows> vocab_rows;
   std::unique_ptr<TiedDifference> decoder;  // against the word table
   std::unique_ptr<Histograms> histograms;
@@ -108,6 +109,8 @@ struct Session::Impl {
   };
   std::unique_ptr<RunningConversion> conversion;  // begun and not at its end
 
+  // Why there are none; empty: `weights` are there to be filled.
+  std::string makeWeights(const Sizes& sizes, LayerShare share, std::span<const Binding> bindings, const TensorTable& table, Precision precision);
   const SetFacts& facts() const { return intake.facts(); }
   const TensorTable& table() const { return intake.table(); }
   const Vocab* vocab() const { return vocab_readings ? &vocab_readings->google() : nullptr; }

@@ -14,7 +14,7 @@ bool isTrained(const Judgement& judgement, std::string_view head) {
 
 ProbeResult notRun(const std::string& why) {
   ProbeResult result;
-  result.why_not = why.empty() ? "the weights were not kept in memory" : why;
+  result.why_not = why.empty() ? "the weights were not kept in memory, whole and as float32" : why;
   return result;
 }
 
@@ -24,7 +24,8 @@ std::string Session::probe() {
   if (!impl_->data_final) return text({{"done", 0}, {"total", 0}});
   if (!impl_->probe && !impl_->probe_run) {
     const Runnable run = impl_->runnable();
-    if (impl_->weights && impl_->weights->share().count == 1 && run.encoder_why.empty()) {
+    const EncoderWeights* weights = impl_->weights.get();
+    if (weights && weights->share().count == 1 && weights->precision() == Precision::kFloat32 && run.encoder_why.empty()) {
       Judgement judgement(impl_->checkInput());
       checkWeights(judgement);
       const Casing best = impl_->vocab_readings ? impl_->vocab_readings->casing.best() : Casing{};

@@ -149,7 +149,7 @@ std::string Session::encodeBegin(const std::string& json) {
   const bool exact = !member(question, "input_ids").is_null();
   Input input = exact ? fromIds(question, impl_->vocab()) : fromText(question, impl_->vocab_readings.get(), true);
   if (!input.fault.empty()) return errorJson(input.fault);
-  if (!impl_->weights) return errorJson("the weights are not here");
+  if (!impl_->weights) return errorJson(impl_->no_weights.empty() ? "the weights are not here" : impl_->no_weights);
   Runnable run = impl_->runnable();
   if (!run.encoder_why.empty()) return errorJson(run.encoder_why);
   const EncoderInput ids{input.encoding.input_ids, input.encoding.token_type_ids, input.encoding.attention_mask};
@@ -167,6 +167,7 @@ std::string Session::encodeBegin(const std::string& json) {
   if (!exact) forward.answer["offsets"] = input.encoding.offsets;
   forward.answer["hidden"] = run.sizes.hidden;
   forward.answer["vocab"] = run.sizes.vocab;
+  forward.answer["precision"] = impl_->weights->precision() == Precision::kInt8 ? "int8" : "f32";
   forward.answer["layers"] = Json::array();
   forward.answer["attention"] = forward.encoder.keep_attention ? Json::array() : Json();
   impl_->keepLayer(0);

@@ -76,7 +76,7 @@ std::string inputFault(const EncoderInput& input, const EncoderWeights& weights,
   if (tokens > static_cast<uint64_t>(positions)) {
     return std::to_string(tokens) + " tokens are more than the " + std::to_string(positions) + " positions there are";
   }
-  const auto width = static_cast<uint64_t>(7 * sizes.hidden + sizes.intermediate) + kernels::kGroup;
+  const auto width = static_cast<uint64_t>(8 * sizes.hidden + sizes.intermediate + std::max(sizes.hidden, sizes.intermediate) / 2) + kernels::kGroup;
   if (tokens > kMostBytes / sizeof(float) / width) return std::to_string(tokens) + " tokens take more memory than one run may use";
   if (std::string fault = idFault(input.input_ids, sizes.vocab, "id", "word table"); !fault.empty()) return fault;
   if (std::string fault = idFault(input.token_type_ids, sizes.segments, "token type", "segment table"); !fault.empty()) return fault;
@@ -117,7 +117,32 @@ void Encoder::startLayers(std::span<const int32_t> attention_mask) {
   for (std::vector<float>* projection : {&query_, &key_, &context_}) projection->resize(kernels::lanesSize(tokens_, columns));
   value_.resize(tokens_ * columns + kernels::kValueSlack);
   scores_.resize(kernels::lanesSize(std::min(tokens_, kernels::kGroup), tokens_));
-  inner_.resize(kernels::lanesSize(tokens_, size(weights_->intermediateColumns())));
+  const std::size_t inner = size(weights_->intermediateColumns());
+  inner_.resize(kernels::lanesSize(tokens_, inner));
+  if (!int8()) return;
+  rows_.resize(tokens_ * columns);
+  quantized_.resize(kernels::int8RowsSize(tokens_, std::max(width_, inner)) / sizeof(uint32_t));
+}
+
+void Encoder::quantize(const float* rows, std::size_t columns) { kernels::quantizeRows(rows, tokens_, columns, quantized_.data()); }
+
+// hidden() as the left operand of the next products.
+void Encoder::takeHidden() {
+  if (int8()) return quantize(hidden_.data(), width_);
+  kernels::packRows(hidden_.data(), width_, lanes_.data(), tokens_, width_);
+}
+
+// hidden() W + bias
+void Encoder::multiplyToLanes(const float* kernel, const float* bias, std::size_t columns, std::vector<float>& out) {
+  if (!int8()) return kernels::matmul(lanes_.data(), kernel, bias, out.data(), tokens_, width_, columns);
+  multiplyToRows(kernel, bias, columns, rows_);
+  kernels::packRows(rows_.data(), columns, out.data(), tokens_, columns);
+}
+
+void Encoder::multiplyToRows(const float* kernel, const float* bias, std::size_t columns, std::vector<float>& out) {
+  if (int8()) return kernels::matmulInt8(quantized_.data(), kernel, bias, out.data(), tokens_, width_, columns);
+  multiplyToLanes(kernel, bias, columns, context_);
+  kernels::unpackRows(context_.data(), out.data(), columns, tokens_, columns);
 }
 
 // context = softmax(q k^T / sqrt(D) + mask) v, head by head; partial = context Wo
@@ -126,11 +151,10 @@ void Encoder::attentionHalf(std::size_t layer, std::span<float> partial) {
   const std::size_t columns = size(weights_->attentionColumns());  // Hs
   const std::size_t depth = width_ / static_cast<std::size_t>(options_.heads);
   const std::size_t heads = columns / depth;
-  kernels::packRows(hidden_.data(), width_, lanes_.data(), tokens_, width_);
-  kernels::matmul(lanes_.data(), w.value_kernel, w.value_bias, context_.data(), tokens_, width_, columns);
-  kernels::unpackRows(context_.data(), value_.data(), columns, tokens_, columns);
-  kernels::matmul(lanes_.data(), w.query_kernel, w.query_bias, query_.data(), tokens_, width_, columns);
-  kernels::matmul(lanes_.data(), w.key_kernel, w.key_bias, key_.data(), tokens_, width_, columns);
+  takeHidden();
+  multiplyToRows(w.value_kernel, w.value_bias, columns, value_);
+  multiplyToLanes(w.query_kernel, w.query_bias, columns, query_);
+  multiplyToLanes(w.key_kernel, w.key_bias, columns, key_);
 
   // By the heads of all instances, so that all decide alike.
   const bool keep = keep_attention && tokens_ <= kMostBytes / sizeof(float) / static_cast<std::size_t>(options_.heads) / tokens_;
@@ -145,6 +169,11 @@ void Encoder::attentionHalf(std::size_t layer, std::span<float> partial) {
 
 // partial = x W, from lanes to rows
 void Encoder::multiplyBack(const std::vector<float>& x, const float* kernel, std::size_t columns, std::span<float> partial) {
+  if (int8()) {
+    kernels::unpackRows(x.data(), rows_.data(), columns, tokens_, columns);
+    quantize(rows_.data(), columns);
+    return kernels::matmulInt8(quantized_.data(), kernel, nullptr, partial.data(), tokens_, columns, width_);
+  }
   kernels::matmul(x.data(), kernel, nullptr, lanes_.data(), tokens_, columns, width_);
   kernels::unpackRows(lanes_.data(), partial.data(), width_, tokens_, width_);
 }
@@ -158,8 +187,14 @@ void Encoder::finishAttention(std::size_t layer, std::span<const float> sum) {
 void Encoder::feedForwardHalf(std::size_t layer, std::span<float> partial) {
   const LayerWeights& w = weights_->layers[layer];
   const std::size_t columns = size(weights_->intermediateColumns());  // Is
-  kernels::packRows(hidden_.data(), width_, lanes_.data(), tokens_, width_);
-  kernels::matmul(lanes_.data(), w.intermediate_kernel, w.intermediate_bias, inner_.data(), tokens_, width_, columns);
+  takeHidden();
+  if (int8()) {
+    multiplyToRows(w.intermediate_kernel, w.intermediate_bias, columns, inner_);
+    kernels::activate(options_.activation, inner_.data(), tokens_ * columns);
+    quantize(inner_.data(), columns);
+    return kernels::matmulInt8(quantized_.data(), w.output_kernel, nullptr, partial.data(), tokens_, columns, width_);
+  }
+  multiplyToLanes(w.intermediate_kernel, w.intermediate_bias, columns, inner_);
   kernels::activate(options_.activation, inner_.data(), inner_.size());
   multiplyBack(inner_, w.output_kernel, columns, partial);
 }

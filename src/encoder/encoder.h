@@ -76,7 +76,12 @@ class Encoder {
 
  private:
   void startLayers(std::span<const int32_t> attention_mask);
+  bool int8() const { return weights_->precision() == Precision::kInt8; }
+  void takeHidden();
+  void multiplyToLanes(const float* kernel, const float* bias, std::size_t columns, std::vector<float>& out);
+  void multiplyToRows(const float* kernel, const float* bias, std::size_t columns, std::vector<float>& out);
   void multiplyBack(const std::vector<float>& x, const float* kernel, std::size_t columns, std::span<float> partial);
+  void quantize(const float* rows, std::size_t columns);
   std::vector<float> transformed(std::span<const float> rows, const float* kernel, const float* bias, kernels::Activation activation) const;
   void addAndNorm(std::span<const float> sum, const float* bias, const float* gamma, const float* beta);
 
@@ -85,7 +90,9 @@ class Encoder {
   std::size_t width_;  // H
   std::size_t tokens_ = 0;
   std::vector<float> hidden_, mask_, value_, attention_;                // row-major
-  std::vector<float> lanes_, query_, key_, context_, inner_, scores_;  // in lanes (kernels.h)
+  std::vector<float> lanes_, query_, key_, context_, inner_, scores_;  // in lanes (kernels.h); in int8 inner_ is row-major
+  std::vector<uint32_t> quantized_;  // the left operand of an int8 product
+  std::vector<float> rows_;          // in int8, [N, Hs], on the way into lanes or out
 };
 
 }  // namespace bp

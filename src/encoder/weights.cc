@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <new>
 #include <utility>
 
 namespace bp {
@@ -50,15 +51,17 @@ void transposePacked(float* packed, std::size_t size) {
   }
 }
 
-uint64_t floatsOf(const KeptMatrix& matrix, bool packed) {
+// In floats.
+uint64_t sizeOf(const KeptMatrix& matrix, bool packed, bool quantized) {
   const auto rows = static_cast<uint64_t>(matrix.kept_rows.size()), cols = static_cast<uint64_t>(matrix.kept_cols.size());
+  if (quantized) return (kernels::int8ColumnsSize(static_cast<std::size_t>(rows), static_cast<std::size_t>(cols)) + sizeof(float) - 1) / sizeof(float);
   return packed ? rows * ((cols + kernels::kPanel - 1) / kernels::kPanel * kernels::kPanel) : rows * cols;
 }
 
 }  // namespace
 
-EncoderWeights::EncoderWeights(const Sizes& sizes, LayerShare share, std::span<const Binding> bindings, const TensorTable& table)
-    : sizes_(sizes), share_(share), table_(table), memory_(nullptr, std::free) {
+EncoderWeights::EncoderWeights(const Sizes& sizes, LayerShare share, std::span<const Binding> bindings, const TensorTable& table, Precision precision)
+    : sizes_(sizes), share_(share), precision_(precision), table_(table), memory_(nullptr, std::free) {
   // A layer takes sixteen bindings, so the list of layers is no longer than what is there.
   if (sizes.hidden <= 0 || sizes.heads <= 0 || sizes.layers < 0 || static_cast<uint64_t>(sizes.layers) > bindings.size()) return;
   layers.resize(static_cast<std::size_t>(sizes.layers));
@@ -71,10 +74,13 @@ EncoderWeights::EncoderWeights(const Sizes& sizes, LayerShare share, std::span<c
     const auto elements = elementCount(shapeOf(binding.role, sizes));
     if (slot == nullptr || !elements || *elements > kMostElements || elements != elementCount(table[binding.tensor].shape)) return;
     const KeptMatrix matrix = keptMatrix(binding.role, sizes, share);
-    const bool packed = isKernel(binding.role.part);
+    const bool quantized = precision == Precision::kInt8 && isKernel(binding.role.part) && groupOf(binding.role.part) == PartGroup::kLayer;
+    const bool packed = isKernel(binding.role.part) && !quantized;
+    if (quantized && matrix.kept_rows.size() > static_cast<int64_t>(kernels::kMostInt8Depth)) return;
     slots.emplace_back(slot, floats);
-    targets_.push_back({binding.tensor, binding.transposed, matrix, packed, nullptr});
-    floats += (floatsOf(matrix, packed) + kAlignedFloats - 1) / kAlignedFloats * kAlignedFloats;
+    targets_.push_back({binding.tensor, binding.transposed, matrix, packed, quantized, nullptr, 0, nullptr});
+    if (quantized) targets_.back().missing = static_cast<uint64_t>(matrix.kept_rows.size() * matrix.kept_cols.size());
+    floats += (sizeOf(matrix, packed, quantized) + kAlignedFloats - 1) / kAlignedFloats * kAlignedFloats;
     if (floats > std::numeric_limits<std::ptrdiff_t>::max() / sizeof(float) - kAlignedFloats) return;
   }
 
@@ -157,29 +163,36 @@ void EncoderWeights::transposeSquareKernels(bool with_mlm) {
   if (with_mlm) transposePacked(mlm_kernel, width);
 }
 
-std::span<const EncoderWeights::Target> EncoderWeights::targetsOf(uint32_t tensor) const {
+std::size_t EncoderWeights::firstTargetOf(uint32_t tensor) const {
   const auto begin = std::lower_bound(targets_.begin(), targets_.end(), tensor, [](const Target& t, uint32_t index) { return t.tensor < index; });
-  auto end = begin;
-  while (end != targets_.end() && end->tensor == tensor) ++end;
-  return std::span(targets_).subspan(static_cast<size_t>(begin - targets_.begin()), static_cast<size_t>(end - begin));
+  return static_cast<std::size_t>(begin - targets_.begin());
 }
 
-bool EncoderWeights::wants(uint32_t tensor) const { return ok() && !targetsOf(tensor).empty(); }
+bool EncoderWeights::wants(uint32_t tensor) const {
+  const std::size_t first = firstTargetOf(tensor);
+  return ok() && first < targets_.size() && targets_[first].tensor == tensor;
+}
+
+bool EncoderWeights::whole() const {
+  return std::all_of(targets_.begin(), targets_.end(), [](const Target& target) { return target.missing == 0; });
+}
 
 void EncoderWeights::take(uint32_t tensor, uint32_t part, uint64_t first, std::span<const float> values) {
   eachStretch(table_[tensor], part, first, values, [&](uint64_t index, std::span<const float> run) {
-    for (const Target& target : targetsOf(tensor)) place(target, index, run);
+    for (std::size_t i = firstTargetOf(tensor); i < targets_.size() && targets_[i].tensor == tensor; ++i) place(targets_[i], index, run);
   });
 }
 
 // `run` are the elements from `index` on of the tensor as it is stored.
-void EncoderWeights::place(const Target& target, uint64_t index, std::span<const float> run) const {
+void EncoderWeights::place(Target& target, uint64_t index, std::span<const float> run) {
   const Slice &kept_rows = target.matrix.kept_rows, &kept_cols = target.matrix.kept_cols;
   const auto rows = static_cast<std::size_t>(kept_rows.size()), cols = static_cast<std::size_t>(kept_cols.size());
   eachKept(target.matrix, target.transposed, index, run, [&](int64_t line, int64_t place, std::span<const float> values) {
     const auto row = static_cast<std::size_t>((target.transposed ? place : line) - kept_rows.begin);
     const auto col = static_cast<std::size_t>((target.transposed ? line : place) - kept_cols.begin);
-    if (target.packed && target.transposed) {
+    if (target.quantized) {
+      wait(target, values, target.transposed ? col * rows + row : row * cols + col);
+    } else if (target.packed && target.transposed) {
       packColumn(values, target.values, rows, cols, row, col);
     } else if (target.packed) {
       packRow(values, target.values, rows, cols, row, col);
@@ -189,6 +202,18 @@ void EncoderWeights::place(const Target& target, uint64_t index, std::span<const
       std::copy(values.begin(), values.end(), target.values + row * cols + col);
     }
   });
+}
+
+void EncoderWeights::wait(Target& target, std::span<const float> values, std::size_t to) {
+  const auto rows = static_cast<std::size_t>(target.matrix.kept_rows.size()), cols = static_cast<std::size_t>(target.matrix.kept_cols.size());
+  if (target.missing < values.size()) return;  // it came whole before
+  if (!target.waiting) target.waiting.reset(new (std::nothrow) float[rows * cols]());
+  if (!target.waiting) return;
+  std::copy(values.begin(), values.end(), target.waiting.get() + to);
+  target.missing -= values.size();
+  if (target.missing > 0) return;
+  kernels::quantizeColumns(target.waiting.get(), target.transposed, rows, cols, target.values);
+  target.waiting.reset();
 }
 
 }  // namespace bp

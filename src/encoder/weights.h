@@ -1,4 +1,5 @@
-// The weights a forward pass needs, in the layout the kernels want, filled straight from the data pass: no second copy.
+// The weights a forward pass needs, in the layout the kernels want, filled straight from the data pass: no second copy. In int8 a
+// layer's kernel waits as float32 until it is whole and is quantized then; no more wait at once than are being read.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,10 @@
 
 namespace bp {
 
-// Kernels packed (kernels.h), vectors plain. Hs and Is: the columns kept here.
+// How the kernels of the layers are kept. All else is float32 in either.
+enum class Precision : uint8_t { kFloat32, kInt8 };
+
+// Kernels packed (kernels.h), or in int8 as quantizeColumns makes them; vectors plain. Hs and Is: the columns kept here.
 struct LayerWeights {
   float *query_kernel = nullptr, *query_bias = nullptr;  // [H, Hs], [Hs]
   float *key_kernel = nullptr, *key_bias = nullptr;
@@ -33,14 +37,17 @@ struct Binding {
 
 class EncoderWeights final : public ValueSink {
  public:
-  // Room for all bound roles is taken at once. ok() is false if it is not to be had, or if a bound tensor has not
-  // as many elements as its role. `table` must outlive the filling.
-  EncoderWeights(const Sizes& sizes, LayerShare share, std::span<const Binding> bindings, const TensorTable& table);
+  // Room for all bound roles is taken at once. ok() is false if it is not to be had, if a bound tensor has not
+  // as many elements as its role, or if a kernel has more rows than int8 can sum up. `table` must outlive the filling.
+  EncoderWeights(const Sizes& sizes, LayerShare share, std::span<const Binding> bindings, const TensorTable& table, Precision precision = Precision::kFloat32);
   EncoderWeights(const EncoderWeights&) = delete;
   EncoderWeights& operator=(const EncoderWeights&) = delete;
 
   bool ok() const { return memory_ != nullptr; }
   uint64_t bytes() const { return bytes_; }
+  // Whether all that waited has been quantized; false: a kernel did not come whole, or there was no memory for it to wait in.
+  bool whole() const;
+  Precision precision() const { return precision_; }
 
   bool wants(uint32_t tensor) const override;
   void take(uint32_t tensor, uint32_t part, uint64_t first, std::span<const float> values) override;
@@ -53,7 +60,7 @@ class EncoderWeights final : public ValueSink {
   bool has(PartGroup group) const;  // every role of the group is bound
 
   // Transposes in place the square kernels of the layers and, if asked, of the masked-word head; twice is as before. For
-  // probes, and one instance.
+  // probes: of one instance, in float32.
   void transposeSquareKernels(bool with_mlm);
 
   // Null: not bound.
@@ -70,16 +77,20 @@ class EncoderWeights final : public ValueSink {
     uint32_t tensor = 0;
     bool transposed = false;
     KeptMatrix matrix;
-    bool packed = false;
+    bool packed = false, quantized = false;  // or as it comes
     float* values = nullptr;
+    uint64_t missing = 0;             // of what is quantized: elements kept here that have not come
+    std::unique_ptr<float[]> waiting;  // those that have, in the order they are stored in
   };
 
   float** slotOf(Role role);  // null: no such layer
-  void place(const Target& target, uint64_t index, std::span<const float> run) const;
-  std::span<const Target> targetsOf(uint32_t tensor) const;
+  void place(Target& target, uint64_t index, std::span<const float> run);
+  void wait(Target& target, std::span<const float> values, std::size_t to);
+  std::size_t firstTargetOf(uint32_t tensor) const;
 
   Sizes sizes_;
   LayerShare share_;
+  Precision precision_;
   const TensorTable& table_;
   std::unique_ptr<float, void (*)(void*)> memory_;
   uint64_t bytes_ = 0;

@@ -37,6 +37,25 @@ BP_KERNEL("unpackRows") void unpackRows(const float* lanes, float* x, size_t ldx
 
 // c[m, n] = a[m, k] w + bias; a and c in lanes, w packed; bias may be null.
 BP_KERNEL("matmul") void matmul(const float* a, const float* w, const float* bias, float* c, size_t m, size_t k, size_t n);
+// The product in whole numbers, columns of w in eight bits, summed up in 32: a row of x and a column of w are each a mid plus a scale
+// times levels from -mostLevel to mostLevel. With SIMD128 a column has 255 of them and a row 2047; with relaxed SIMD 127 and 255, for its
+// dot takes eight bits and on one side seven, if its result is to be the same on every machine. A row or column with a NaN or an
+// infinity has no mid, and its results are NaN. `quantized` is room for int8RowsSize or int8ColumnsSize bytes, aligned as floats are; how
+// it is filled is the kernels' own matter.
+inline constexpr size_t kInt8Panel = 8;
+inline constexpr size_t kMostInt8Depth = 16384;  // of k: no sum of products passes 32 bits
+constexpr size_t int8RowsSize(size_t m, size_t k) { return (m + 3) / 4 * 4 * ((k + 3) / 4 * 4 * sizeof(int16_t) + 2 * sizeof(float) + sizeof(int32_t)); }
+constexpr size_t int8ColumnsSize(size_t k, size_t n) {
+  return (n + kInt8Panel - 1) / kInt8Panel * kInt8Panel * ((k + 3) / 4 * 4 + 3 * sizeof(float));
+}
+BP_KERNEL("mostLevel") int32_t mostLevel(bool of_columns);
+// x [m, k] row-major
+BP_KERNEL("quantizeRows") void quantizeRows(const float* x, size_t m, size_t k, void* quantized);
+// w [k, n] row-major; `transposed`: it is [n, k]
+BP_KERNEL("quantizeColumns") void quantizeColumns(const float* w, bool transposed, size_t k, size_t n, void* quantized);
+// c[m, n] = a w + bias, row-major; bias may be null.
+BP_KERNEL("matmulInt8") void matmulInt8(const void* a, const void* w, const float* bias, float* c, size_t m, size_t k, size_t n);
+
 // c[m, n] = a[m, k] b^T, with b [n, k] row-major: logits against a table.
 BP_KERNEL("matmulTransposed") void matmulTransposed(const float* a, size_t lda, const float* b, size_t ldb, float* c, size_t ldc, size_t m, size_t k, size_t n);
 

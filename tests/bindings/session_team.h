@@ -25,7 +25,7 @@ class SessionTeam {
   bool readData(uint64_t chunk = 1000) {
     begun = Json::parse(first().beginData(Json{{"keep", true}, {"workers", others.size() + 1}}.dump()), nullptr, false);
     kept = begun["keeps"].get<uint64_t>();
-    if (begun["share"].is_null()) return others.empty();
+    if (begun["share"].is_null() && !others.empty()) return false;
     for (uint32_t i = 0; i < others.size(); ++i) {
       Json share = begun["share"];
       share["index"] = i + 1;

@@ -70,6 +70,30 @@ inEachBrowser('the built-in samples', (open) => {
     await page.close();
   });
 
+  test('in 8-bit numbers it runs when asked, and says how near float32 it came', async () => {
+    const page = await open();
+    await press(page, 'one that loads');
+    await phase(page, 'final');
+    await press(page, 'Try a sentence');
+    await page.waitForSelector('.choice input');
+    const ran = async (button) => {
+      await page.click(button);
+      await page.waitForSelector('.results .micro');
+      return text(page, '.results .micro');
+    };
+    assert.match(await ran('.row .primary'), /^Done in /);
+    await page.click('.choice input');
+    assert.equal((await page.$$('.results .micro')).length, 0);
+    const said = await ran('.row .primary');
+    assert.match(said, /^In 8-bit numbers \d+\.\d\d s, in float32 \d+\.\d\d s\. Cosine of their last hidden states: 0\.999\d\d; the same best word at 1 of 1 masks\.$/);
+    assert.equal(await text(page, '.fill tbody .token'), 'paris');
+    await page.click('.choice input');
+    assert.match(await ran('.row .primary'), /^Done in /);
+    assert.deepEqual(page.faults, []);
+    assert.deepEqual(page.requests, []);
+    await page.close();
+  });
+
   test('the bad one does not load; its cause is the config and its fix is a file', async () => {
     const page = await open();
     await press(page, 'one that does not');

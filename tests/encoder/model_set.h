@@ -60,8 +60,8 @@ struct Model {
     bindings.push_back({static_cast<uint32_t>(table.size() - 1), role, transposed});
   }
 
-  std::unique_ptr<EncoderWeights> weights(LayerShare share = {}, size_t chunk = 5000) const {
-    auto weights = std::make_unique<EncoderWeights>(sizes, share, bindings, table);
+  std::unique_ptr<EncoderWeights> weights(LayerShare share = {}, size_t chunk = 5000, Precision precision = Precision::kFloat32) const {
+    auto weights = std::make_unique<EncoderWeights>(sizes, share, bindings, table, precision);
     REQUIRE(weights->ok());
     const uint64_t file_sizes[] = {data.size()};
     DataPass pass(table, file_sizes, weights.get(), {});
@@ -72,6 +72,7 @@ struct Model {
     }
     pass.finish();
     for (const Binding& binding : bindings) REQUIRE(pass.good(binding.tensor));
+    REQUIRE(weights->whole());
     return weights;
   }
 };

@@ -40,14 +40,15 @@ describe('the package', { timeout: 300_000 }, () => {
   test('its types hold for a program that uses them', { skip: recipeTool.missing('typescript') }, () => {
     writeFileSync(join(work, 'use.ts'), `import { BertPreflightError, compareSets, explain, open, type Report, type TensorInfo } from 'bert-preflight';
 import { BertPreflightElement } from 'bert-preflight/element';
-const set = await open({ 'vocab.txt': new Uint8Array(1) }, { consumers: ['keras-bert', { id: 'hf-native', mode: { class: 'BertModel' } }], signal: new AbortController().signal });
+const set = await open({ 'vocab.txt': new Uint8Array(1) }, { consumers: ['keras-bert', { id: 'hf-native', mode: { class: 'BertModel' } }], precision: 'int8', signal: new AbortController().signal });
 const report: Report = await set.check({ quick: true, onProgress: ({ phase, bytesDone }) => console.log(phase, bytesDone) });
 const tensor: TensorInfo | undefined = set.tensors[0];
-const { layers } = await set.encode({ input_ids: [1, 2] }, { layers: [0, 12], logits: true });
+const { layers, precision } = await set.encode({ input_ids: [1, 2] }, { layers: [0, 12], logits: true });
+const int8: boolean = precision === 'int8';
 const values: Float32Array | undefined = layers[12]?.data;
 const largest: number | null = (await compareSets({}, {})).tensors.pairs[0]!.largest;
 const element: BertPreflightElement = document.createElement('bert-preflight');
-element.addEventListener('bert-preflight-report', ({ detail }) => console.log(detail.findings[0]?.code, explain('x').set, tensor, values, largest, report));
+element.addEventListener('bert-preflight-report', ({ detail }) => console.log(detail.findings[0]?.code, explain('x').set, tensor, values, largest, int8, report));
 try { element.download('sarif'); } catch (error) { if (error instanceof BertPreflightError) console.log(error.code); }
 `);
     const args = ['--noEmit', '--strict', '--target', 'es2022', '--module', 'nodenext', '--lib', 'es2022,dom,dom.iterable', '--types', '', 'use.ts'];

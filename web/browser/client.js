@@ -45,7 +45,7 @@ async function answerRead(worker, files, { read, file, offset, length }) {
 /**
  * Opens a set and resolves once its structure is known, no tensor data read.
  * @param files what `collect` takes
- * @param {{consumers?: (string|object)[], lang?: 'en'|'zh', gelu?: 'tanh'|'erf', simd?: 'auto'|'simd128'|'relaxed', workers?: number,
+ * @param {{consumers?: (string|object)[], lang?: 'en'|'zh', gelu?: 'tanh'|'erf', precision?: 'f32'|'int8', simd?: 'auto'|'simd128'|'relaxed', workers?: number,
  *   signal?: AbortSignal, onProgress?: (step: object) => void, wasmURL?: string|URL, wasmBinary?: BufferSource, workerURL?: string|URL}} options
  */
 export async function open(files, options = {}) {
@@ -104,9 +104,9 @@ class RemoteSet {
   #next_id = 0;
   #closed = false;
 
-  constructor(files, { consumers, lang, gelu, simd, workers, wasmURL, wasmBinary, workerURL }) {
+  constructor(files, { consumers, lang, gelu, precision, simd, workers, wasmURL, wasmBinary, workerURL }) {
     this.#files = files;
-    this.#options = { plain: { consumers, lang, gelu, simd, workers }, wasmURL, wasmBinary, workerURL };
+    this.#options = { plain: { consumers, lang, gelu, precision, simd, workers }, wasmURL, wasmBinary, workerURL };
   }
 
   begin({ signal, onProgress } = {}) {

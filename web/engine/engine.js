@@ -27,6 +27,7 @@ import { wordReport } from './words.js';
 export async function openSet(compiled, sources, options = {}) {
   if (!sources.length) throw new BertPreflightError('no-files', 'there is no file in what was given');
   checkWorkers(options.workers);
+  checkPrecision(options.precision);
   const simd = chooseInstructions(options.simd);
   const set = new OpenSet(compiled, await newEngine(compiled, simd), sources, { ...options, simd });
   try {
@@ -38,25 +39,31 @@ export async function openSet(compiled, sources, options = {}) {
   return set;
 }
 
+function checkPrecision(precision = 'f32') {
+  if (precision !== 'f32' && precision !== 'int8') throw new BertPreflightError('bad-input', 'precision is f32 or int8');
+}
+
 class OpenSet {
   #compiled;
   #session;
   #sources;
   #defaults;
   #sharing;  // {workers, startPeer, cores, simd}
+  #precision;
   #turns = new Turns();
   #faults = new Map();  // path → why it could not be read
-  #data_read = null;    // how the data was read: {statistics, keep}; null: not yet
+  #data_read = null;    // how the data was read: {statistics, keep, precision}; null: not yet
   #output_to;
   #weights_bytes = 0;
   #team = null;         // who keeps the other slices of the layers; null: this one keeps all
 
-  constructor(compiled, core, sources, { workers, startPeer, cores, simd, ...defaults }) {
+  constructor(compiled, core, sources, { workers, startPeer, cores, simd, precision = 'f32', ...defaults }) {
     this.#compiled = compiled;
     this.#session = new EngineSession(core);
     this.#sources = [...sources];  // by id; members of archives are added
     this.#output_to = defaults.outputTo;
     this.#sharing = { workers, startPeer, cores, simd };
+    this.#precision = precision;
     this.#defaults = { consumers: defaults.consumers, lang: defaults.lang, gelu: defaults.gelu };
   }
 
@@ -100,7 +107,7 @@ class OpenSet {
       if (isOptions(pair)) [pair, options] = [undefined, pair];
       const { signal, onProgress } = options;
       if (!this.abilities.encoder) throw new BertPreflightError('not-possible', this.abilities.why.encoder);
-      await this.#readData(signal, throttled(onProgress), { statistics: this.#data_read?.statistics });
+      await this.#readData(signal, throttled(onProgress), { statistics: this.#data_read?.statistics, precision: this.#precision });
       stopIfAborted(signal);
       this.#setOptions({ gelu: options.gelu });
       const given = typeof input === 'string' ? textInput(input, pair) : chosen(input, ['input_ids', 'token_type_ids', 'attention_mask']);
@@ -162,13 +169,14 @@ class OpenSet {
   // --- reading --------------------------------------------------------------------
 
   // One pass for everything that needs the data: checksums, statistics, and the weights if the encoder can run. `whole`: this
-  // session must keep them all, for a test run changes them and tries other numbers of heads.
-  async #readData(signal, progress, { statistics = true, keep = true, whole = false } = {}) {
+  // session must keep them all, in float32, for a test run changes them and tries other numbers of heads. `precision`: in no other.
+  async #readData(signal, progress, { statistics = true, keep = true, whole = false, precision = whole ? 'f32' : undefined } = {}) {
     const earlier = this.#data_read;
-    if (earlier && (earlier.statistics || !statistics) && (earlier.keep || !keep) && !(whole && this.#team)) return;
+    const as_kept = !keep || (earlier?.keep && [undefined, earlier.precision].includes(precision));
+    if (earlier && (earlier.statistics || !statistics) && as_kept && !(whole && this.#team)) return;
     this.#data_read = null;
     this.#endTeam();
-    const data = { keep: keep && this.abilities.encoder, statistics };
+    const data = { keep: keep && this.abilities.encoder, statistics, precision: precision ?? this.#precision };
     const count = data.keep && !whole ? this.#workers() : 1;
     try {
       await this.#readRuns(count, data, signal, progress);
@@ -178,7 +186,7 @@ class OpenSet {
       if (signal?.aborted || !never_ran) throw error;
       await this.#readRuns(1, data, signal, progress);
     }
-    this.#data_read = { statistics, keep };
+    this.#data_read = { statistics, keep, precision: data.precision };
   }
 
   #workers() {

@@ -32,6 +32,7 @@ const kOptions = {
   layers: [['encode'], 'last|all|N,N', 'which layers; 0 is the embedding output'],
   logits: [['encode'], '', 'the heads\' scores, too'],
   gelu: [['encode'], 'tanh|erf', 'which gelu; unless said tanh under Google\'s names, erf under Hugging Face\'s'],
+  precision: [['encode'], 'f32|int8', 'of the layers\' weights; f32 unless said, int8 is faster and takes a quarter of their memory'],
   top: [['encode'], 'N', 'how many words for each mask; 5 unless said'],
   to: [kConvert, 'safetensors|tf-bundle', 'what to write: Hugging Face\'s names in safetensors, or Google\'s in a TF checkpoint'],
   'cut-rows': [kConvert, '', 'leave out rows of the word table that the vocabulary has no words for'],

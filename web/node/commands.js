@@ -102,7 +102,8 @@ const kCommands = {
 async function withSet(paths, options, work) {
   const progress = progressLine();
   const onSkipped = (sentence) => process.stderr.write(`left out ${visible(sentence)}\n`);
-  const set = await open(paths, { consumers: options.consumer, lang: options.lang, gelu: options.gelu, workers: options.workers, onProgress: progress.show, onSkipped });
+  const { consumer: consumers, lang, gelu, precision, workers } = options;
+  const set = await open(paths, { consumers, lang, gelu, precision, workers, onProgress: progress.show, onSkipped });
   try {
     return await work(set, progress);
   } finally {
@@ -176,8 +177,8 @@ async function explainIt(words, options) {
 }
 
 // Long arrays never pass through one string.
-function* encodeJson({ tokens, input_ids, token_type_ids, attention_mask, layers, pooled, mlm, nsp, mlm_logits, nsp_logits }) {
-  yield jsonText({ tokens, input_ids, token_type_ids, attention_mask }).slice(0, -1);
+function* encodeJson({ tokens, input_ids, token_type_ids, attention_mask, precision, layers, pooled, mlm, nsp, mlm_logits, nsp_logits }) {
+  yield jsonText({ tokens, input_ids, token_type_ids, attention_mask, precision }).slice(0, -1);
   yield ',"layers":{';
   for (const [i, [layer, matrix]] of Object.entries(layers).entries()) {
     yield `${i ? ',' : ''}"${layer}":`;

@@ -26,7 +26,7 @@ function engine(binary) {
 /**
  * Opens a set and resolves once its structure is known, no tensor data read.
  * @param {string|string[]|Object<string, Blob|Uint8Array>|File[]} files paths of files and folders; or contents by name; or File objects
- * @param {{consumers?: (string|object)[], lang?: 'en'|'zh', gelu?: 'tanh'|'erf', simd?: 'auto'|'simd128'|'relaxed', workers?: number,
+ * @param {{consumers?: (string|object)[], lang?: 'en'|'zh', gelu?: 'tanh'|'erf', precision?: 'f32'|'int8', simd?: 'auto'|'simd128'|'relaxed', workers?: number,
  *   signal?: AbortSignal,
  *   onProgress?: (step: object) => void, onSkipped?: (sentence: string) => void, wasmBinary?: BufferSource}} options
  */

@@ -23,12 +23,13 @@ export function tokensText({ tokens, input_ids, token_type_ids, offsets }) {
   return columns([['', 'token', 'id', 'type', 'from-to'], ...rows], [0, 2, 3]);
 }
 
-export function encodeText({ tokens, layers, pooled, mlm, nsp }) {
+export function encodeText({ tokens, precision, layers, pooled, mlm, nsp }) {
   const shown = (values) => [...values.slice(0, 6)].map((x) => x.toFixed(4).padStart(8)).join(' ');
   const parts = Object.entries(layers).map(([layer, { data, shape }]) => {
     const rows = tokens.map((token, i) => [visible(token, { limit: 24 }), shown(data.subarray(i * shape[1], (i + 1) * shape[1]))]);
     return `layer ${layer}, ${shape[0]} tokens of ${shape[1]} values, the first of each:\n${columns(rows)}`;
   });
+  if (precision === 'int8') parts.unshift('the layers ran in int8: the numbers are near those of float32, not the same');
   if (pooled) parts.push(`pooled: ${shown(pooled.data)}`);
   for (const { position, top } of mlm ?? []) {
     const rows = top.map(({ token, id, p }) => [visible(token), String(id), `${(100 * p).toFixed(1)} %`]);

@@ -43,6 +43,7 @@ export class App {
   }
 
   reset() {
+    this.run_panel?.close();
     this.job.forget();
     Object.assign(this, { panel: 'verdict', privacy: false, set_frame: null, filter: { loader: '' } });
     this.render();
@@ -58,6 +59,7 @@ export class App {
   // --- what the user does -----------------------------------------------------
   openFiles(input) {
     this.onEvent('start', {});
+    this.run_panel?.close();
     Object.assign(this, { panel: 'verdict', privacy: false });
     return this.job.open(input);
   }
@@ -65,6 +67,7 @@ export class App {
   // Of several sets that came together.
   openOther(prefix) {
     this.onEvent('start', {});
+    this.run_panel?.close();
     this.panel = 'verdict';
     return this.job.openOther(prefix);
   }
@@ -182,7 +185,8 @@ export class App {
       { set },
     );
     this.tensor_panel.update(tensors);
-    this.run_panel = new RunPanel(ui, set, this.run_panel);
+    const openInt8 = () => engine.open(files, { lang: ui.lang, precision: 'int8' });
+    this.run_panel = new RunPanel(ui, { set, openInt8, before: this.run_panel });
     this.compare_panel = new ComparePanel(ui, { engine, files, before: this.compare_panel });
     this.convert_panel = new ConvertPanel(ui, { set, before: this.convert_panel });
   }

@@ -3,6 +3,7 @@ import { append, button, disclosure, el, freshId, mark, shareBar } from './dom.j
 import { announce } from './announcer.js';
 import { attentionPart } from './attention.js';
 import { fileText } from './file-text.js';
+import { Int8Choice, nearness } from './int8.js';
 import { measured } from './language.js';
 import { engineWords, plainText, visible } from './plain-text.js';
 import { textsFor } from './run-texts.js';
@@ -13,9 +14,14 @@ const kTop = 5;
 const kAttentionTokens = 160; // the probabilities of all heads grow with the square: 14 MB for BERT-base at this length
 
 export class RunPanel {
-  // before: the panel in the other language, whose texts are kept.
-  constructor(ui, set, before) {
-    Object.assign(this, { ui, set, texts: before?.set === set ? before.texts : null, tokenizing: 0, root: null, ready: null });
+  // openInt8() opens the same files with their layers in int8; before: the panel in the other language, whose texts and choice are kept.
+  constructor(ui, { set, openInt8, before }) {
+    const kept = before?.set === set ? before : null;
+    Object.assign(this, { ui, set, int8: kept?.int8 ?? new Int8Choice(openInt8), texts: kept?.texts ?? null, tokenizing: 0, root: null, ready: null });
+  }
+
+  close() {
+    this.int8.close();
   }
 
   async prepare() {
@@ -40,6 +46,7 @@ export class RunPanel {
     if (!can.vocab) append(root, [el('p', null, ui.t('run.no-vocab'))]);
     else
       append(root, [
+        this.can.encoder ? this.int8Part(root) : null,
         el('div', { class: 'columns even' }, this.textPart(heading + 1), this.can.encoder ? this.pairPart(heading + 1) : null),
       ]);
   }
@@ -72,18 +79,33 @@ export class RunPanel {
     return [el('div', { class: `grow ${kind}` }, el('label', { class: 'label', for: id }, label), input), input];
   }
 
-  // Shows what `work` gives in `place`; says that it runs, that it is done, or why not.
+  int8Part(root) {
+    const { ui, int8 } = this;
+    const change = () => {
+      int8.on = box.checked;
+      if (!int8.on) int8.close();
+      for (const results of root.querySelectorAll('.results')) results.replaceChildren();
+    };
+    const box = el('input', { type: 'checkbox', checked: int8.on, onchange: change });
+    return el('label', { class: 'choice' }, box, el('span', null, ui.t('run.int8'), ' ', el('span', { class: 'muted' }, ui.t('run.int8-note'))));
+  }
+
+  // Shows in `place` what `work(encode)` gives; says that it runs, that it is done, or why not.
   async run(place, go, work) {
     const { ui } = this;
     if (go.disabled) return;
     go.disabled = true;
     go.textContent = ui.t('run.busy');
-    const started = performance.now();
+    const compared = [];
     try {
-      const nodes = await work();
-      const done = ui.t('run.done', { seconds: ((performance.now() - started) / 1000).toFixed(2) });
+      const { set, int8 } = this;
+      const encode = int8.on ? await int8.encoder(set, compared) : (...question) => set.encode(...question);
+      const started = performance.now();
+      const nodes = await work(encode);
+      const done = compared.length ? nearness(ui, compared) : ui.t('run.done', { seconds: ((performance.now() - started) / 1000).toFixed(2) });
       place.replaceChildren();
-      append(place, [nodes, el('p', { class: 'micro muted' }, done)]);
+      const line = el('p', { class: 'micro muted' }, done);
+      append(place, compared.length ? [line, nodes] : [nodes, line]);
       announce(done, { soon: true });
     } catch (error) {
       const words = ui.t('run.failed', { why: plainText(error?.message ?? error, 300) });
@@ -106,10 +128,10 @@ export class RunPanel {
     const chips = el('div', { class: 'chips-place' });
     const results = el('div', { class: 'results', role: 'group', 'aria-label': ui.t(can.mlm ? 'run.text-head' : 'run.text-head-plain') });
     const start = () =>
-      this.run(results, go, async () => {
+      this.run(results, go, async (encode) => {
         const text = input.value;
         const { tokens } = await set.tokenize(text, undefined, { keep_special: true });
-        const answer = await set.encode(text, undefined, { layers: 'all', top: kTop, attention: tokens.length <= kAttentionTokens });
+        const answer = await encode(text, undefined, { layers: 'all', top: kTop, attention: tokens.length <= kAttentionTokens });
         chips.replaceChildren(tokenChips(ui, text, answer, texts.lang));
         return [
           can.mlm ? this.masks(answer) : null,
@@ -228,16 +250,16 @@ export class RunPanel {
   }
 
   pairPart(heading) {
-    const { ui, set, texts, can } = this;
+    const { ui, texts, can } = this;
     const results = el('div', { class: 'results', role: 'group', 'aria-label': ui.t('run.pair-head') });
     const start = () =>
-      this.run(results, go, async () => {
+      this.run(results, go, async (encode) => {
         const vector = async (text) => {
-          const answer = await set.encode(text, undefined, { layers: 'last' });
+          const answer = await encode(text, undefined, { layers: 'last' });
           return meanVector(Object.values(answer.layers).at(-1));
         };
         const vectors = [await vector(input_a.value), await vector(input_b.value), await vector(texts.unrelated)];
-        const nsp = can.nsp ? (await set.encode(input_a.value, input_b.value, { layers: 'last' })).nsp : null;
+        const nsp = can.nsp ? (await encode(input_a.value, input_b.value, { layers: 'last' })).nsp : null;
         return [this.cosine(cosine(vectors[0], vectors[1]), cosine(vectors[0], vectors[2])), nsp ? this.nsp(nsp, heading) : null];
       });
     const [field_a, input_a] = this.field('A', 'a', start, 'half');

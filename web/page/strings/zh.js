@@ -303,6 +303,10 @@ export default {
   'run.norms-not-finite': '有的值不是有限值。',
   'run.norms-table': '以表格显示长度',
   'run.length': '长度',
+  'run.int8': '8 位数：更快，各层只占四分之一的内存。',
+  'run.int8-note': '接近 float32，但不相同：每次运行都会说明差多少。',
+  'run.int8-near': '8 位数 {seconds} 秒，float32 {float32} 秒。两者最后一层隐藏状态的余弦：{cosine}。',
+  'run.int8-near-words': '8 位数 {seconds} 秒，float32 {float32} 秒。两者最后一层隐藏状态的余弦：{cosine}；{masks} 处掩码中有 {same} 处首选词相同。',
   'run.failed': '没有运行成功：{why}',
 
   'attention.title': '注意力头',
