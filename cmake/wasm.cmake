@@ -10,7 +10,7 @@ endif()
 # What runs once a set, or calls the kernels for what takes long, is made small, so that it is there sooner; the rooms with hot
 # loops are made fast.
 foreach(name report containers bert text encoder checks intake convert bindings)
-  target_compile_options(bp_${name} PRIVATE -Os)
+  target_compile_options(bp_${name} PRIVATE -Oz -finline-functions)
 endforeach()
 
 # The tests are CommonJS programs; below this repository's package.json Node would take them for modules.
