@@ -50,7 +50,7 @@ struct Workers {
 
 Workers readWorkers(const Json& json) {
   const Json index = member(json, "index"), count = member(json, "count");
-  if (!index.is_number_unsigned() || !count.is_number_unsigned()) return {};
+  if (!isCount(index) || !isCount(count)) return {};
   const auto own = index.get<uint64_t>(), all = count.get<uint64_t>();
   if (all == 0 || all > kMostWorkers || own >= all) return {};
   return {static_cast<uint32_t>(own), static_cast<uint32_t>(all), flag(json, "layers", false)};
@@ -58,7 +58,7 @@ Workers readWorkers(const Json& json) {
 
 Json readsJson(const std::vector<PlannedRead>& plan) {
   Json reads = Json::array();
-  for (const PlannedRead& read : plan) reads.push_back({{"file", read.file}, {"offset", read.offset}, {"length", read.length}});
+  for (const PlannedRead& read : plan) reads.push_back(object("file", read.file, "offset", read.offset, "length", read.length));
   return reads;
 }
 
@@ -135,8 +135,8 @@ std::string Session::beginData(const std::string& json) {
     impl_->shared.push_back(std::make_unique<DataPass>(impl_->table(), impl_->file_sizes, &impl_->sinks, std::move(kept)));
     shared.push_back(readsJson(impl_->shared.back()->plan()));
   }
-  return text({{"reads", readsJson(impl_->pass->plan())}, {"bytes", bytes},
-               {"keeps", impl_->weights ? impl_->weights->bytes() : 0}, {"why", why}, {"shared", std::move(shared)}});
+  return written(object("reads", readsJson(impl_->pass->plan()), "bytes", bytes, "keeps", impl_->weights ? impl_->weights->bytes() : 0,
+                        "why", why, "shared", std::move(shared)));
 }
 
 bool Session::feed(uint32_t file, double offset, uint32_t length) {
