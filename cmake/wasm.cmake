@@ -35,9 +35,11 @@ target_link_options(core PRIVATE -fno-rtti
   # Growing by little more than was asked for keeps the peak near the size of the weights.
   -sINITIAL_MEMORY=4MB -sALLOW_MEMORY_GROWTH -sMAXIMUM_MEMORY=4GB -sMEMORY_GROWTH_GEOMETRIC_STEP=0.05
 )
+# -Oz for the linker would rename the imports, too. All checks inlined into one function of 400 kB take longer to compile than to run.
 if(EMSCRIPTEN_VERSION VERSION_LESS 3.1.27)
-  # All checks inlined into one function of 400 kB take longer to compile than to run. (-Oz for the linker would rename the imports.)
   target_link_options(core PRIVATE -sBINARYEN_EXTRA_PASSES=-Oz,--one-caller-inline-max-function-size=20)
+else()
+  target_link_options(core PRIVATE -sBINARYEN_EXTRA_PASSES=-Oz)
 endif()
 if(EMSCRIPTEN_VERSION VERSION_LESS 3.1.60)
   target_link_options(core PRIVATE -sUSE_ES6_IMPORT_META=0)
