@@ -61,7 +61,7 @@ const faults = [];
 const known = new Set(kBuiltIn);
 const checks = new URL('../src/checks/', import.meta.url);
 for (const file of readdirSync(checks).filter((file) => /\.(cc|h)$/.test(file))) {
-  for (const [, name] of readFileSync(new URL(file, checks), 'utf8').matchAll(/(?:\{|\[)"(\w+)"(?:,|\])/g)) known.add(name);
+  for (const [, name] of readFileSync(new URL(file, checks), 'utf8').matchAll(/(?:[{[(]|,\s*)"(\w+)"(?=,|\])/g)) known.add(name);
 }
 
 function texts(words, path = '') {

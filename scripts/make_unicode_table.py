@@ -42,7 +42,7 @@ def numbers(values):
 
 def tables():
     properties, records, blocks, stage1, stage2 = {}, [], {}, [], []
-    decomposed, starts, pool = [], [], []
+    lengths, pool = [], []
     for code in CODE_POINTS:
         c = chr(code)
         lower = c.lower()
@@ -53,24 +53,22 @@ def tables():
         record = (CATEGORIES.index(category(c)), sigma_context(c), unicodedata.combining(c), ord(lower[0]) - code, int(nfd != c and not hangul))
         records.append(properties.setdefault(record, len(properties)))
         if nfd != c and not hangul:
-            decomposed.append(code)
-            starts.append(len(pool))
             units = nfd.encode('utf-16-le')
+            lengths.append(len(units) // 2)
             pool += [units[i] | units[i + 1] << 8 for i in range(0, len(units), 2)]
-    starts.append(len(pool))
     for at in range(0, len(records), BLOCK):
         block = tuple(records[at:at + BLOCK])
         if block not in blocks:
             blocks[block] = len(blocks)
             stage2 += block
         stage1.append(blocks[block])
-    if max(stage1) > 255 or max(stage2) > 255 or max(starts) > 65535:
+    if max(stage1) > 255 or max(stage2) > 255:
         raise SystemExit('a table outgrew its type')
-    return list(properties), stage1, stage2, decomposed, starts, pool
+    return list(properties), stage1, stage2, lengths, pool
 
 
 def write_tables(path):
-    properties, stage1, stage2, decomposed, starts, pool = tables()
+    properties, stage1, stage2, lengths, pool = tables()
     path.write_text(f'''// Written by scripts/make_unicode_table.py from Unicode {UNICODE}. Do not edit.
 #include "text/unicode_tables.h"
 
@@ -88,14 +86,10 @@ const uint8_t kBlockRecords[{len(stage2)}] = {{
 {numbers(stage2)}
 }};
 
-const std::size_t kDecomposedCount = {len(decomposed)};
+const std::size_t kDecomposedCount = {len(lengths)};
 
-const uint32_t kDecomposed[{len(decomposed)}] = {{
-{numbers(decomposed)}
-}};
-
-const uint16_t kDecompositionStarts[{len(starts)}] = {{
-{numbers(starts)}
+const uint8_t kDecompositionLengths[{len(lengths)}] = {{
+{numbers(lengths)}
 }};
 
 const char16_t kDecompositions[{len(pool)}] = {{

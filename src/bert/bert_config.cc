@@ -83,7 +83,7 @@ std::optional<std::string> BertConfig::withValue(std::string_view key, std::stri
     text.replace(static_cast<size_t>(member->value_place.offset), static_cast<size_t>(member->value_place.length), json_value);
     return text;
   }
-  const std::string entry = Json(std::string(key)).dump(-1, ' ', false, Json::error_handler_t::replace) + ": " + std::string(json_value);
+  const std::string entry = written(std::string(key)) + ": " + std::string(json_value);
   if (json_.members.empty()) {
     const size_t brace = text.rfind('}');
     if (brace == std::string::npos) return std::nullopt;

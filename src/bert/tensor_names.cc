@@ -4,6 +4,8 @@
 #include <array>
 #include <map>
 
+#include "base/sort.h"
+
 namespace bp {
 namespace {
 
@@ -290,7 +292,7 @@ std::vector<std::string> foldNames(const std::vector<std::string>& names) {
   }
   std::vector<std::string> lines;
   for (Folded& fold : folds) {
-    std::sort(fold.layers.begin(), fold.layers.end());
+    stableSort(fold.layers);
     fold.layers.erase(std::unique(fold.layers.begin(), fold.layers.end()), fold.layers.end());
     std::string numbers;
     for (size_t i = 0; i < fold.layers.size();) {

@@ -1,4 +1,7 @@
+#include <emscripten.h>
 #include <emscripten/bind.h>
+
+#include <cstring>
 
 #include "bindings/session.h"
 
@@ -22,6 +25,24 @@ emscripten::val receivedView(bp::Session& session) { return floatsView(session.r
 emscripten::val attentionView(const bp::Session& session) { return floatsView(session.attention()); }
 
 }  // namespace
+
+// Two functions of libc that JavaScript has as well, in their place: strtod, 14 kB of code for it calculates with long doubles (what
+// is asked for is always a whole numeral of JSON), and log, 4 kB of tables that nothing compresses (only the test run calls it).
+#ifdef EM_JS_DEPS
+EM_JS_DEPS(number_of, "$UTF8ToString");
+#endif
+EM_JS(double, numberOf, (const char* numeral), { return Number(UTF8ToString(numeral)); });
+EM_JS(double, logarithmOf, (double x), { return Math.log(x); });
+extern "C" {
+double strtod(const char* numeral, char** end) {
+  if (end != nullptr) *end = const_cast<char*>(numeral) + std::strlen(numeral);
+  return numberOf(numeral);
+}
+double log(double x) { return logarithmOf(x); }
+// The neighbours of strtod in libc's file; nothing calls them.
+float strtof(const char* numeral, char** end) { return static_cast<float>(strtod(numeral, end)); }
+long double strtold(const char* numeral, char** end) { return strtod(numeral, end); }
+}
 
 EMSCRIPTEN_BINDINGS(bert_preflight) {
   using bp::Session;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bindings/session_impl.h"
+#include "bytes/json_text.h"
 
 namespace bp {
 namespace {
@@ -71,15 +72,36 @@ PartState stateOf(const std::vector<PartResult>& parts) {
 }
 
 Json statsJson(const TensorStats& stats) {
-  return {{"count", stats.count}, {"nan", stats.nan}, {"inf", stats.inf}, {"zeros", stats.zeros}, {"ones", stats.ones},
-          {"smallest", stats.smallest}, {"largest", stats.largest}, {"mean", stats.mean}, {"variance", stats.variance}};
+  return object("count", stats.count, "nan", stats.nan, "inf", stats.inf, "zeros", stats.zeros, "ones", stats.ones, "smallest",
+                stats.smallest, "largest", stats.largest, "mean", stats.mean, "variance", stats.variance);
 }
 
 Json histogramJson(const Histogram& histogram) {
-  return {{"from", histogram.from}, {"to", histogram.to}, {"counts", histogram.counts}, {"taken", histogram.taken}};
+  return object("from", histogram.from, "to", histogram.to, "counts", histogram.counts, "taken", histogram.taken);
 }
 
 }  // namespace
+
+Json parsed(const std::string& json) {
+  JsonText text = parseJsonText(json);
+  if (!text.is_object) return {};
+  Json object = Json::object();
+  for (JsonMember& member : text.members) object[member.key] = std::move(member.value);
+  return object;
+}
+
+Json member(const Json& object, const char* key) {
+  if (!object.is_object()) return {};
+  const auto it = object.find(key);
+  return it == object.end() ? Json() : *it;
+}
+
+bool flag(const Json& object, const char* key, bool absent) {
+  const Json value = member(object, key);
+  return value.is_boolean() ? value.get<bool>() : absent;
+}
+
+bool isCount(const Json& value) { return value.is_number_unsigned() || (value.is_number_integer() && value.get<int64_t>() >= 0); }
 
 Session::Session() : impl_(std::make_unique<Impl>()) {}
 Session::~Session() = default;
@@ -92,28 +114,23 @@ uint32_t Session::addFile(const std::string& path, double size) {
 std::string Session::wantedReads() {
   Json reads = Json::array();
   for (const WantedRead& read : impl_->intake.advance()) {
-    reads.push_back({{"file", read.file}, {"offset", read.offset}, {"length", read.length}});
+    reads.push_back(object("file", read.file, "offset", read.offset, "length", read.length));
   }
   if (impl_->intake.done() && !impl_->vocab_readings && impl_->facts().vocab_file != kNoFile && impl_->facts().vocab_is_text) {
     impl_->vocab_readings = std::make_shared<VocabReadings>(impl_->facts().vocab_text);
   }
-  return text(reads);
+  return written(reads);
 }
 
 std::string Session::takeMembers() {
   Json members = Json::array();
   for (const MemberFile& member : impl_->intake.takeMembers()) {
     impl_->file_sizes.push_back(member.size);
-    members.push_back({{"file", member.file},
-                       {"path", impl_->facts().files[member.file].path},
-                       {"parent", member.parent},
-                       {"method", methodName(member.method)},
-                       {"offset", member.offset},
-                       {"length", member.length},
-                       {"size", member.size},
-                       {"crc32", member.crc32 ? Json(*member.crc32) : Json()}});
+    members.push_back(object("file", member.file, "path", impl_->facts().files[member.file].path, "parent", member.parent, "method",
+                             methodName(member.method), "offset", member.offset, "length", member.length, "size", member.size, "crc32",
+                             member.crc32 ? Json(*member.crc32) : Json()));
   }
-  return text(members);
+  return written(members);
 }
 
 void Session::refuseFile(uint32_t file, const std::string& reason) { impl_->intake.refuse(file, reason); }
@@ -147,10 +164,10 @@ std::string Session::setOptions(const std::string& json) {
 std::string Session::files() const {
   Json files = Json::array();
   for (const SetFile& file : impl_->facts().files) {
-    files.push_back({{"path", file.path}, {"size", file.size}, {"kind", file.kind}, {"role", fileRoleName(file.role)},
-                     {"state", fileStateName(file.state)}});
+    files.push_back(object("path", file.path, "size", file.size, "kind", file.kind, "role", fileRoleName(file.role), "state",
+                           fileStateName(file.state)));
   }
-  return text(files);
+  return written(files);
 }
 
 CheckInput Session::Impl::checkInput() const {
@@ -168,7 +185,7 @@ CheckInput Session::Impl::checkInput() const {
   return input;
 }
 
-std::string Session::report() const { return text(makeReport(impl_->checkInput())); }
+std::string Session::report() const { return written(makeReport(impl_->checkInput())); }
 
 std::string Session::tensors() const {
   const std::vector<std::optional<Role>> roles = rolesOfTable(impl_->facts(), impl_->table());
@@ -178,18 +195,11 @@ std::string Session::tensors() const {
     const TensorPart first = tensor.parts.empty() ? TensorPart() : tensor.parts.front();
     const bool here = first.extent.file < impl_->facts().files.size();
     const bool floating = isFloating(tensor.dtype);
-    Json row = {{"name", tensor.name},
-                {"dtype", dtypeName(tensor.dtype)},
-                {"shape", tensor.shape},
-                {"bytes", tensor.bytes()},
-                {"role", roles[i] ? Json(roleText(*roles[i])) : Json()},
-                {"layer", roles[i] ? roles[i]->layer : -1},
-                {"file", here ? Json(impl_->facts().files[first.extent.file].path) : Json()},
-                {"offset", first.extent.offset},
-                {"length", first.extent.length},
-                {"shard", first.shard},
-                {"crc32c", first.crc32c ? Json(*first.crc32c) : Json()},
-                {"parts", tensor.parts.size()}};
+    Json row = object("name", tensor.name, "dtype", dtypeName(tensor.dtype), "shape", tensor.shape, "bytes", tensor.bytes(), "role",
+                      roles[i] ? Json(roleText(*roles[i])) : Json(), "layer", roles[i] ? roles[i]->layer : -1, "file",
+                      here ? Json(impl_->facts().files[first.extent.file].path) : Json(), "offset", first.extent.offset, "length",
+                      first.extent.length, "shard", first.shard, "crc32c", first.crc32c ? Json(*first.crc32c) : Json(), "parts",
+                      tensor.parts.size());
     const DataPass* data = impl_->data();
     row["state"] = partStateName(data ? stateOf(data->parts(i)) : PartState::kNotRead);
     row["stats"] = data && floating && data->stats(i).count > 0 ? statsJson(data->stats(i)) : Json();
@@ -197,19 +207,21 @@ std::string Session::tensors() const {
     row["histogram"] = histogram && !histogram->counts.empty() ? histogramJson(*histogram) : Json();
     tensors.push_back(std::move(row));
   }
-  return text(tensors);
+  return written(tensors);
 }
 
 std::string Session::layout(uint32_t index) const {
-  if (index >= impl_->table().size()) return text({{"parts", Json::array()}, {"strides", Json::array()}, {"big_endian", false}, {"item", 0}});
+  if (index >= impl_->table().size())
+    return written(object("parts", Json::array(), "strides", Json::array(), "big_endian", false, "item", 0));
   const TensorInfo& tensor = impl_->table()[index];
   Json parts = Json::array();
   for (const TensorPart& part : tensor.parts) {
     const bool here = tensor.usable && part.extent.file < impl_->facts().files.size();
-    parts.push_back({{"file", here ? Json(part.extent.file) : Json()}, {"offset", part.extent.offset}, {"length", part.extent.length},
-                     {"start", part.start}, {"shape", part.length}});
+    parts.push_back(object("file", here ? Json(part.extent.file) : Json(), "offset", part.extent.offset, "length", part.extent.length,
+                           "start", part.start, "shape", part.length));
   }
-  return text({{"parts", std::move(parts)}, {"strides", tensor.strides}, {"big_endian", tensor.big_endian}, {"item", itemSize(tensor.dtype)}});
+  return written(
+      object("parts", std::move(parts), "strides", tensor.strides, "big_endian", tensor.big_endian, "item", itemSize(tensor.dtype)));
 }
 
 std::string Session::abilities() const {
@@ -220,10 +232,10 @@ std::string Session::abilities() const {
     return reason.empty();
   };
   const bool vocab = can("vocab", impl_->vocab() ? "" : "there is no readable vocabulary");
-  Json abilities = {{"encoder", can("encoder", run.encoder_why)}, {"mlm", can("mlm", run.mlm_why)}, {"nsp", can("nsp", run.nsp_why)},
-                    {"pooled", can("pooled", run.pooled_why)}, {"vocab", vocab}, {"probes", can("probes", run.encoder_why)}};
+  Json abilities = object("encoder", can("encoder", run.encoder_why), "mlm", can("mlm", run.mlm_why), "nsp", can("nsp", run.nsp_why),
+                          "pooled", can("pooled", run.pooled_why), "vocab", vocab, "probes", can("probes", run.encoder_why));
   abilities["why"] = std::move(why);
-  return text(abilities);
+  return written(abilities);
 }
 
 }  // namespace bp

@@ -12,7 +12,8 @@ std::span<const uint8_t> bytesOf(const std::string& text) { return {reinterpret_
 Json repairsJson(const ConversionPlan& plan) {
   Json repairs = Json::array();
   for (const Repair& repair : plan.repairs) {
-    repairs.push_back({{"code", repair.code.text()}, {"count", repair.count}, {"before", repair.before}, {"after", repair.after.empty() ? Json() : Json(repair.after)}});
+    repairs.push_back(object("code", repair.code.text(), "count", repair.count, "before", repair.before, "after",
+                             repair.after.empty() ? Json() : Json(repair.after)));
   }
   return repairs;
 }
@@ -22,7 +23,9 @@ Json repairsJson(const ConversionPlan& plan) {
 std::string Session::beginConversion(const std::string& json) {
   impl_->conversion.reset();
   const Json options = parsed(json);
-  const auto refusal = [](const std::string& why, const std::vector<std::string>& codes) { return text({{"error", why}, {"codes", codes}}); };
+  const auto refusal = [](const std::string& why, const std::vector<std::string>& codes) {
+    return written(object("error", why, "codes", codes));
+  };
   const Json to = member(options, "to");
   if (to != "safetensors" && to != "tf-bundle") return refusal("a set is converted to safetensors or tf-bundle", {});
   if (!impl_->data_final) return refusal("the data is not read yet", {});
@@ -52,26 +55,27 @@ std::string Session::beginConversion(const std::string& json) {
   }
   if (const uint32_t vocab = impl_->facts().vocab_file; vocab != kNoFile) {
     names.push_back(kVocabFileName);
-    copies.push_back({{"file", vocab}, {"name", kVocabFileName}});
+    copies.push_back(object("file", vocab, "name", kVocabFileName));
   }
   if (!safetensors) make(kStateFileName, checkpointState());
 
   uint64_t bytes = 0;
   for (const ConvertedTensor& tensor : plan.tensors) bytes += tensor.bytes();
   conversion->writer.emplace(impl_->table(), plan.tensors);
-  const Json answer = {{"names", names},           {"copies", copies},       {"bytes", bytes}, {"tensors", plan.tensors.size()},
-                       {"repairs", repairsJson(plan)}, {"left_out", plan.left_out}, {"config", config.has_value()}};
+  const Json answer = object("names", names, "copies", copies, "bytes", bytes, "tensors", plan.tensors.size(), "repairs", repairsJson(plan),
+                             "left_out", plan.left_out, "config", config.has_value());
   impl_->conversion = std::move(conversion);
-  return text(answer);
+  return written(answer);
 }
 
 std::string Session::conversionRead() {
   if (!impl_->conversion || !impl_->conversion->writer) return "null";
   const auto read = impl_->conversion->writer->next();
   impl_->conversion->ready = impl_->conversion->writer->made();
-  if (!read) return impl_->conversion->writer->failed() ? text({{"error", "a tensor is shorter than its shape calls for"}}) : "null";
+  if (!read) return impl_->conversion->writer->failed() ? written(object("error", "a tensor is shorter than its shape calls for")) : "null";
   const int64_t tensor = impl_->conversion->writer->currentTensor();
-  return text({{"file", read->file}, {"offset", read->offset}, {"length", read->length}, {"tensor", impl_->table()[static_cast<size_t>(tensor)].name}});
+  return written(object("file", read->file, "offset", read->offset, "length", read->length, "tensor",
+                     impl_->table()[static_cast<size_t>(tensor)].name));
 }
 
 void Session::convert(uint32_t length) {
@@ -83,9 +87,9 @@ std::span<const uint8_t> Session::converted() const { return impl_->conversion ?
 
 std::string Session::endConversion() {
   Json names = Json::array();
-  if (!impl_->conversion) return text(names);
+  if (!impl_->conversion) return written(names);
   Impl::RunningConversion& conversion = *impl_->conversion;
-  if (!conversion.writer || !conversion.writer->finished()) return text(names);
+  if (!conversion.writer || !conversion.writer->finished()) return written(names);
   for (auto& [name, content] : conversion.made) {
     if (name == kIndexFileName) {
       const std::vector<uint8_t> index = bundleIndex(conversion.plan.tensors, conversion.writer->written());
@@ -95,7 +99,7 @@ std::string Session::endConversion() {
   }
   conversion.writer.reset();
   conversion.ready = {};
-  return text(names);
+  return written(names);
 }
 
 std::span<const uint8_t> Session::convertedFile(uint32_t index) const {

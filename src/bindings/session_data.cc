@@ -11,7 +11,7 @@ constexpr uint32_t kMostWorkers = 64;
 
 uint32_t readCount(const Json& json, const char* key, uint32_t least, uint32_t absent) {
   const Json value = member(json, key);
-  if (!value.is_number_unsigned()) return absent;
+  if (!isCount(value)) return absent;
   const auto count = value.get<uint64_t>();
   return count < least || count > kMostWorkers ? absent : static_cast<uint32_t>(count);
 }
@@ -32,15 +32,17 @@ constexpr std::pair<const char*, int64_t Sizes::*> kSizes[] = {
     {"intermediate", &Sizes::intermediate}, {"positions", &Sizes::positions}, {"segments", &Sizes::segments}};
 
 Json shareJson(const Sizes& sizes, const std::vector<Binding>& layers, Precision precision) {
-  Json share = {{"bindings", Json::array()}, {"precision", precision == Precision::kInt8 ? "int8" : "f32"}};
-  for (const auto& [name, size] : kSizes) share[name] = sizes.*size;
-  for (const Binding& binding : layers) share["bindings"].push_back({static_cast<int>(binding.role.part), binding.role.layer, binding.transposed});
+  Json share = object("precision", precision == Precision::kInt8 ? "int8" : "f32");
+  for (const auto& [name, size] : kSizes) put(share, name, sizes.*size);
+  Json bindings(Json::value_t::array);
+  for (const Binding& binding : layers) set(newSlot(bindings), list(static_cast<int>(binding.role.part), binding.role.layer, binding.transposed));
+  put(share, "bindings", std::move(bindings));
   return share;
 }
 
 Json readsJson(const std::vector<PlannedRead>& plan) {
   Json reads = Json::array();
-  for (const PlannedRead& read : plan) reads.push_back({{"file", read.file}, {"offset", read.offset}, {"length", read.length}});
+  for (const PlannedRead& read : plan) reads.push_back(object("file", read.file, "offset", read.offset, "length", read.length));
   return reads;
 }
 
@@ -103,8 +105,8 @@ std::string Session::beginData(const std::string& json) {
   impl_->histograms = statistics ? std::make_unique<Histograms>(impl_->table()) : nullptr;
   if (impl_->histograms) impl_->sinks.add(impl_->histograms.get());
   impl_->pass = std::make_unique<DataPass>(impl_->table(), impl_->file_sizes, &impl_->sinks, DataPass::Options{statistics, true});
-  return text({{"reads", readsJson(impl_->pass->plan())}, {"bytes", impl_->pass->bytesPlanned()},
-               {"keeps", impl_->weights ? impl_->weights->bytes() : 0}, {"why", why}, {"share", std::move(share)}});
+  return written(object("reads", readsJson(impl_->pass->plan()), "bytes", impl_->pass->bytesPlanned(), "keeps", impl_->weights ? impl_->weights->bytes() : 0,
+                        "why", why, "share", std::move(share)));
 }
 
 bool Session::feed(uint32_t file, double offset, uint32_t length) {
@@ -126,7 +128,7 @@ std::string Session::beginShare(const std::string& json) {
   impl_->weights.reset();
   impl_->share_table = {};
   impl_->begun_record = {};
-  const auto fault = [](const char* why) { return text({{"keeps", 0}, {"why", why}}); };
+  const auto fault = [](const char* why) { return written(object("keeps", 0, "why", why)); };
   const uint32_t count = readCount(share, "count", 1, 0), index = readCount(share, "index", 0, count);
   if (index >= count) return fault("this is no share");
   Sizes sizes;
@@ -138,8 +140,8 @@ std::string Session::beginShare(const std::string& json) {
   if (sizes.hidden <= 0 || sizes.heads <= 0 || sizes.intermediate <= 0 || sizes.hidden % sizes.heads != 0) return fault("this is no share");
   std::vector<Binding> bindings;
   for (const Json& one : member(share, "bindings")) {
-    const bool understood = one.is_array() && one.size() == 3 && one[0].is_number_unsigned() && one[0].get<uint64_t>() <= static_cast<uint64_t>(Part::kNspBias) &&
-                            one[1].is_number_unsigned() && one[1].get<uint64_t>() < INT32_MAX && one[2].is_boolean();
+    const bool understood = one.is_array() && one.size() == 3 && isCount(one[0]) && one[0].get<uint64_t>() <= static_cast<uint64_t>(Part::kNspBias) &&
+                            isCount(one[1]) && one[1].get<uint64_t>() < INT32_MAX && one[2].is_boolean();
     if (!understood) return fault("this is no share");
     const Role role{static_cast<Part>(one[0].get<int>()), one[1].get<int32_t>()};
     bindings.push_back({static_cast<uint32_t>(bindings.size()), role, one[2].get<bool>()});
@@ -149,7 +151,7 @@ std::string Session::beginShare(const std::string& json) {
     impl_->share_table.add(std::move(tensor));
   }
   const std::string why = impl_->makeWeights(sizes, {index, count}, bindings, impl_->share_table, readPrecision(share));
-  return text({{"keeps", impl_->weights ? impl_->weights->bytes() : 0}, {"why", why}});
+  return written(object("keeps", impl_->weights ? impl_->weights->bytes() : 0, "why", why));
 }
 
 bool Session::takeShare(uint32_t length) {

@@ -11,7 +11,7 @@ std::string Session::encode(const std::string& json) {
   if (!impl_->forward) return begun;
   if (impl_->weights->share().count > 1) {
     impl_->forward.reset();
-    return text({{"error", "the layers are shared with other sessions"}});
+    return written(object("error", "the layers are shared with other sessions"));
   }
   while (encodeHalf()) encodeFinish();
   return encodeEnd();
@@ -24,8 +24,8 @@ std::string Session::encodeJoin(const std::string& json) {
   const Json join = parsed(json);
   const Json mask = member(join, "attention_mask"), heads = member(join, "heads"), eps = member(join, "layer_norm_eps");
   const Json activation = member(join, "activation");
-  const bool understood = mask.is_array() && !mask.empty() && heads.is_number_unsigned() && heads.get<int64_t>() > 0 && eps.is_number() &&
-                          activation.is_number_unsigned() && activation.get<uint64_t>() <= UINT8_MAX &&
+  const bool understood = mask.is_array() && !mask.empty() && isCount(heads) && heads.get<int64_t>() > 0 && eps.is_number() &&
+                          isCount(activation) && activation.get<uint64_t>() <= UINT8_MAX &&
                           std::all_of(mask.begin(), mask.end(), [](const Json& one) { return one.is_number_integer(); });
   if (!understood) return "this is nothing to join";
   EncoderOptions options;
@@ -88,7 +88,7 @@ std::span<const float> Session::attention() const { return impl_->forward ? impl
 
 void Session::Impl::keepLayer(std::size_t layer) {
   if (!std::binary_search(forward->layers.begin(), forward->layers.end(), layer)) return;
-  forward->answer["layers"].push_back({{"layer", layer}, {"output", keep(forward->encoder.hidden())}});
+  forward->answer["layers"].push_back(object("layer", layer, "output", keep(forward->encoder.hidden())));
 }
 
 }  // namespace bp

@@ -119,21 +119,10 @@ struct Session::Impl {
   Runnable runnable() const { return findRunnable(facts(), table(), data(), gelu_is_tanh); }
 };
 
-// JSON for the engine. Names in a set may be any bytes; what is not UTF-8 becomes U+FFFD.
-inline std::string text(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-// JSON from the engine; null if it is none, and on an absent key.
-inline Json parsed(const std::string& json) {
-  Json value = Json::parse(json, nullptr, false);
-  return value.is_discarded() ? Json() : value;
-}
-inline Json member(const Json& object, const char* key) {
-  if (!object.is_object()) return {};
-  const auto it = object.find(key);
-  return it == object.end() ? Json() : *it;
-}
-inline bool flag(const Json& object, const char* key, bool absent) {
-  const Json value = member(object, key);
-  return value.is_boolean() ? value.get<bool>() : absent;
-}
+// An object from the engine; null if it is none, and on an absent key.
+Json parsed(const std::string& json);
+Json member(const Json& object, const char* key);
+bool flag(const Json& object, const char* key, bool absent);
+bool isCount(const Json& value);  // a whole number from 0
 
 }  // namespace bp

@@ -21,7 +21,7 @@ ProbeResult notRun(const std::string& why) {
 }  // namespace
 
 std::string Session::probe() {
-  if (!impl_->data_final) return text({{"done", 0}, {"total", 0}});
+  if (!impl_->data_final) return written(object("done", 0, "total", 0));
   if (!impl_->probe && !impl_->probe_run) {
     const Runnable run = impl_->runnable();
     const EncoderWeights* weights = impl_->weights.get();
@@ -42,7 +42,7 @@ std::string Session::probe() {
     impl_->probe_run.reset();
   }
   const int done = impl_->probe ? impl_->probe->forwards : impl_->probe_run->result().forwards;
-  return text({{"done", done}, {"total", impl_->probe ? done : std::max(done + 1, impl_->probe_run->total())}});
+  return written(object("done", done, "total", impl_->probe ? done : std::max(done + 1, impl_->probe_run->total())));
 }
 
 }  // namespace bp

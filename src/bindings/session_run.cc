@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/sort.h"
 #include "bindings/session_impl.h"
 
 namespace bp {
@@ -11,7 +12,7 @@ namespace {
 constexpr size_t kMostTop = 1000;
 constexpr const char* kTooManyScores = "the scores of this many tokens need more memory than there is";
 
-std::string errorJson(const std::string& sentence) { return text({{"error", sentence}}); }
+std::string errorJson(const std::string& sentence) { return written(object("error", sentence)); }
 
 struct Input {
   Encoding encoding;
@@ -51,8 +52,8 @@ Input fromText(const Json& question, const VocabReadings* readings, bool keep_sp
 }
 
 Json encodingJson(const Encoding& encoding) {
-  return {{"tokens", encoding.tokens}, {"input_ids", encoding.input_ids}, {"token_type_ids", encoding.token_type_ids},
-          {"attention_mask", encoding.attention_mask}};
+  return object("tokens", encoding.tokens, "input_ids", encoding.input_ids, "token_type_ids", encoding.token_type_ids, "attention_mask",
+                encoding.attention_mask);
 }
 
 // False: not a list of whole numbers that fit.
@@ -101,7 +102,7 @@ std::optional<std::vector<size_t>> readLayers(const Json& json, size_t last) {
     if (!one.is_number_integer() || one.get<int64_t>() < 0 || static_cast<uint64_t>(one.get<int64_t>()) > last) return std::nullopt;
     layers.push_back(one.get<size_t>());
   }
-  std::sort(layers.begin(), layers.end());
+  stableSort(layers);
   layers.erase(std::unique(layers.begin(), layers.end()), layers.end());
   return layers;
 }
@@ -126,7 +127,7 @@ Json topTokens(std::span<const float> logits, size_t count, const Vocab* vocab) 
   });
   Json top = Json::array();
   for (size_t i = 0; i < count; ++i) {
-    top.push_back({{"token", vocab ? vocab->token(ids[i]) : std::string_view()}, {"id", ids[i]}, {"p", p[static_cast<size_t>(ids[i])]}});
+    top.push_back(object("token", vocab ? vocab->token(ids[i]) : std::string_view(), "id", ids[i], "p", p[static_cast<size_t>(ids[i])]));
   }
   return top;
 }
@@ -139,7 +140,7 @@ std::string Session::tokenize(const std::string& json) const {
   Json answer = encodingJson(input.encoding);
   answer["offsets"] = input.encoding.offsets;
   answer["casing"] = input.casing;
-  return text(answer);
+  return written(answer);
 }
 
 std::string Session::encodeBegin(const std::string& json) {
@@ -172,15 +173,13 @@ std::string Session::encodeBegin(const std::string& json) {
   forward.answer["attention"] = forward.encoder.keep_attention ? Json::array() : Json();
   impl_->keepLayer(0);
 
-  const Json join = {{"attention_mask", input.encoding.attention_mask},
-                     {"attention", forward.encoder.keep_attention},
-                     {"activation", static_cast<int>(run.options.activation)},
-                     {"layer_norm_eps", run.options.layer_norm_eps},
-                     {"heads", run.options.heads}};
+  const Json join =
+      object("attention_mask", input.encoding.attention_mask, "attention", forward.encoder.keep_attention, "activation",
+             static_cast<int>(run.options.activation), "layer_norm_eps", run.options.layer_norm_eps, "heads", run.options.heads);
   forward.run = std::move(run);
   forward.encoding = std::move(input.encoding);
   forward.question = question;
-  return text({{"join", join}});
+  return written(object("join", join));
 }
 
 std::string Session::encodeEnd() {
@@ -200,7 +199,7 @@ std::string Session::encodeEnd() {
       const std::vector<float> nsp = encoder.nspLogits(pooled);
       if (logits) answer["nsp_logits"] = impl_->keep(nsp);
       if (std::find(encoding.token_type_ids.begin(), encoding.token_type_ids.end(), 1) != encoding.token_type_ids.end()) {
-        answer["nsp"] = {{"is_next", softmax(nsp)[0]}};
+        answer["nsp"] = object("is_next", softmax(nsp)[0]);
       }
     }
   }
@@ -211,13 +210,14 @@ std::string Session::encodeEnd() {
       if (mask && encoding.input_ids[i] == *mask) positions.push_back(i);
     }
     const Json asked = member(forward.question, "top");
-    const size_t top = asked.is_number_unsigned() ? std::min(asked.get<size_t>(), kMostTop) : 5;
+    const size_t top = isCount(asked) ? std::min(asked.get<size_t>(), kMostTop) : 5;
     const size_t width = static_cast<size_t>(run.sizes.vocab);
     const std::vector<float> scores = encoder.mlmLogits(positions);
     if (scores.size() != positions.size() * width) return errorJson(kTooManyScores);
     answer["mlm"] = Json::array();
     for (size_t i = 0; i < positions.size(); ++i) {
-      answer["mlm"].push_back({{"position", positions[i]}, {"top", topTokens(std::span(scores).subspan(i * width, width), top, impl_->vocab())}});
+      answer["mlm"].push_back(
+          object("position", positions[i], "top", topTokens(std::span(scores).subspan(i * width, width), top, impl_->vocab())));
     }
     if (logits) {
       std::vector<uint32_t> all(encoding.input_ids.size());
@@ -227,7 +227,7 @@ std::string Session::encodeEnd() {
       answer["mlm_logits"] = impl_->keep(of_all);
     }
   }
-  std::string said = text(answer);
+  std::string said = written(answer);
   impl_->forward.reset();
   return said;
 }

@@ -7,40 +7,15 @@
 #include <optional>
 #include <unordered_map>
 
+#include "base/utf8.h"
+
 namespace bp {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 constexpr size_t kShownBytes = 200;
 constexpr int kMaxDepth = 100;
 constexpr size_t kMaxIntegerDigits = 4300;  // sys.get_int_max_str_digits()
-
-bool isContinuation(unsigned char byte) { return (byte & 0xC0) == 0x80; }
-
-// The sequence at `at` as Python's decoder sees it: how long it is, or why it is none ("invalid start byte", …).
-struct Utf8Step {
-  size_t length = 1;
-  const char* fault = nullptr;
-};
-
-Utf8Step utf8Step(std::string_view text, size_t at) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(at);
-  if (lead < 0x80) return {};
-  const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4) return {1, "invalid start byte"};
-  for (size_t i = 1; i < length; ++i) {
-    if (at + i >= text.size()) return {i, "unexpected end of data"};
-    unsigned char low = 0x80, high = 0xBF;
-    if (i == 1 && lead == 0xE0) low = 0xA0;  // shorter forms exist
-    if (i == 1 && lead == 0xED) high = 0x9F;  // surrogates
-    if (i == 1 && lead == 0xF0) low = 0x90;
-    if (i == 1 && lead == 0xF4) high = 0x8F;  // beyond U+10FFFF
-    if (byte(at + i) < low || byte(at + i) > high) return {i, "invalid continuation byte"};
-  }
-  return {length, nullptr};
-}
 
 // At most kShownBytes, whole characters only, valid UTF-8.
 std::string shown(std::string_view text) {
@@ -53,21 +28,6 @@ std::string shown(std::string_view text) {
     at += step.length;
   }
   return out;
-}
-
-void appendCharacter(std::string& out, uint32_t c) {
-  if (c >= 0xD800 && c <= 0xDFFF) {
-    out += kReplacement;
-  } else if (c < 0x80) {
-    out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out += {static_cast<char>(0xC0 | (c >> 6)), static_cast<char>(0x80 | (c & 0x3F))};
-  } else if (c < 0x10000) {
-    out += {static_cast<char>(0xE0 | (c >> 12)), static_cast<char>(0x80 | ((c >> 6) & 0x3F)), static_cast<char>(0x80 | (c & 0x3F))};
-  } else {
-    out += {static_cast<char>(0xF0 | (c >> 18)), static_cast<char>(0x80 | ((c >> 12) & 0x3F)), static_cast<char>(0x80 | ((c >> 6) & 0x3F)),
-            static_cast<char>(0x80 | (c & 0x3F))};
-  }
 }
 
 // Line and column of offsets asked for in rising order.
@@ -263,7 +223,7 @@ class Parser {
       if (low >= 0xDC00 && low <= 0xDFFF) c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
       else at_ = second;
     }
-    appendCharacter(out, c);
+    appendUtf8(out, c);
     return true;
   }
 

@@ -37,12 +37,12 @@ void checkHeadsUnusual(Judgement& judgement) {
   finding.certainty = Certainty::kLikely;
   finding.consumers = judgement.byConfig(kMayBeWrong);
   finding.variant = other_name ? "folder" : "";
-  finding.args = {{"found", heads}, {"size", hidden / heads}, {"hidden", hidden}, {"folder", judgement.folder_name}, {"named", named}};
-  finding.evidence.found = heads;
+  put(finding.args, "found", heads, "size", hidden / heads, "hidden", hidden, "folder", judgement.folder_name, "named", named);
+  set(finding.evidence.found, heads);
   if (other_name) {
-    finding.evidence.expected = named;
+    set(finding.evidence.expected, named);
   } else if (hidden % kUsualHeadSize == 0) {
-    finding.evidence.expected = hidden / kUsualHeadSize;
+    set(finding.evidence.expected, hidden / kUsualHeadSize);
   }
   judgement.add(std::move(finding));
 }
@@ -73,9 +73,9 @@ void checkLayers(Judgement& judgement) {
     Finding finding = onKey(fewer ? Code("config/fewer-layers") : Code("config/more-layers"), judgement, "num_hidden_layers");
     finding.consumers = std::move(affected);
     finding.variant = judgement.config_sizes.layers == 0 ? "default" : "";
-    finding.args = {{"found", wanted}, {"expected", present}, {"last", present - 1}};
-    finding.evidence.found = wanted;
-    finding.evidence.expected = present;
+    put(finding.args, "found", wanted, "expected", present, "last", present - 1);
+    set(finding.evidence.found, wanted);
+    set(finding.evidence.expected, present);
     finding.evidence.why = {"weights"};
     if (fewer) finding.evidence.seen_as = "index " + std::to_string(wanted) + " is out of range";
     fixConfig(finding, judgement, {{"num_hidden_layers", std::to_string(present)}});
@@ -93,11 +93,12 @@ void checkEpsilon(Judgement& judgement) {
     return noticed && consumer.id != kHfConvert && consumer.id != kHfNative ? kMayBeWrong : kHarmless;
   });
   finding.variant = noticed ? "noticed" : "";
-  finding.args = {{"defaults", {{"keras-bert", 1e-14}, {"bert4keras", 1e-12}, {"google-bert", 1e-12}, {"hf-convert", 1e-12}, {"hf-native", 1e-12},
-                                {"model-garden", 1e-12}, {"bert-for-tf2", 1e-12}}}};
+  put(finding.args, "defaults",
+      object("keras-bert", 1e-14, "bert4keras", 1e-12, "google-bert", 1e-12, "hf-convert", 1e-12, "hf-native", 1e-12, "model-garden", 1e-12,
+             "bert-for-tf2", 1e-12));
   if (epsilon && std::isfinite(*epsilon)) {
-    finding.args["found"] = *epsilon;
-    finding.evidence.found = *epsilon;
+    put(finding.args, "found", *epsilon);
+    set(finding.evidence.found, *epsilon);
   }
   judgement.add(std::move(finding));
 }
@@ -111,9 +112,9 @@ void checkEmbeddingSize(Judgement& judgement) {
   finding.consumers = std::move(affected);
   for (size_t i = 0; i < judgement.consumers().size(); ++i) {
     if (judgement.consumers()[i].id != kBertForTf2) continue;
-    finding.args = {{"found", width.value}, {"loaded", judgement.outcomes[i].loaded}, {"of", judgement.outcomes[i].demand.count()}};
+    put(finding.args, "found", width.value, "loaded", judgement.outcomes[i].loaded, "of", judgement.outcomes[i].demand.count());
   }
-  finding.evidence.found = width.value;
+  set(finding.evidence.found, width.value);
   judgement.add(std::move(finding));
 }
 
@@ -129,8 +130,8 @@ void checkPlainBert(Judgement& judgement) {
   for (const std::string& key : keys) {
     Finding finding = onKey("config/not-plain-bert", judgement, key);
     finding.consumers = judgement.byConfig(kMayBeWrong);
-    finding.args = {{"key", key}, {"found", config.find(key)->spelled}};
-    finding.evidence.found = config.find(key)->value;
+    put(finding.args, "key", key, "found", config.find(key)->spelled);
+    set(finding.evidence.found, config.find(key)->value);
     judgement.add(std::move(finding));
   }
 }
@@ -147,8 +148,8 @@ void checkTwoConfigs(Judgement& judgement) {
       if (here == nullptr || there == nullptr || here->value == there->value) continue;
       Finding finding = onKey("config/two-configs", judgement, key);
       finding.consumers = judgement.all(kMayBeWrong);
-      finding.args = {{"key", key}, {"found", here->spelled}, {"other", there->spelled}, {"file", judged.file()}, {"other_file", other.file()}};
-      finding.evidence.found = here->value;
+      put(finding.args, "key", key, "found", here->spelled, "other", there->spelled, "file", judged.file(), "other_file", other.file());
+      set(finding.evidence.found, here->value);
       finding.evidence.items = {judged.file() + ": " + here->spelled, other.file() + ": " + there->spelled};
       judgement.add(std::move(finding));
       break;

@@ -1,20 +1,14 @@
 // Can the index be read, and does it agree with itself?
 #include <algorithm>
-#include <cstdio>
 #include <set>
 
+#include "base/text.h"
 #include "checks/fixes.h"
 
 namespace bp {
 namespace {
 
 using enum Effect;
-
-std::string hex(uint32_t value) {
-  char text[16];
-  std::snprintf(text, sizeof text, "0x%08x", value);
-  return text;
-}
 
 void checkIndex(Judgement& judgement) {
   const SetFacts& facts = judgement.facts();
@@ -23,7 +17,7 @@ void checkIndex(Judgement& judgement) {
     finding.subject = {SubjectKind::kFile, judgement.path(facts.index_file), "", 0};
     finding.consumers = judgement.all(facts.v1_named_index ? kRefuses : kHarmless);
     finding.variant = facts.v1_named_index ? "named-index" : "";
-    finding.args = {{"prefix", facts.prefix()}};
+    put(finding.args, "prefix", facts.prefix());
     finding.paste = Paste{PasteKind::kPrefix, facts.prefix()};
     judgement.add(std::move(finding));
   } else if (facts.weights != WeightsKind::kTfBundle || facts.index_file == kNoFile) {
@@ -39,32 +33,32 @@ void checkIndex(Judgement& judgement) {
   switch (facts.index) {
     case IndexState::kTooShort: {
       Finding finding = base("bundle/index-too-short");
-      finding.args = {{"size", file.size}};
-      finding.evidence.found = file.size;
-      finding.evidence.expected = 48;
+      put(finding.args, "size", file.size);
+      set(finding.evidence.found, file.size);
+      set(finding.evidence.expected, 48);
       finding.evidence.seen_as = "file is too short to be an sstable";
       judgement.add(std::move(finding));
       break;
     }
     case IndexState::kDamaged: {
       Finding finding = base("bundle/index-damaged");
-      finding.args = {{"step", facts.index_step}, {"what", facts.index_what}, {"offset", facts.index_offset}, {"size", file.size}};
-      finding.evidence.found = facts.index_what;
+      put(finding.args, "step", facts.index_step, "what", facts.index_what, "offset", facts.index_offset, "size", file.size);
+      set(finding.evidence.found, facts.index_what);
       finding.evidence.at = Place{file.path, facts.index_offset, facts.index_length};
       finding.evidence.seen_as = facts.index_what;
       if (facts.index_has_crc) {
         finding.variant = "checksum";
-        finding.args["stored"] = hex(facts.index_crc_stored);
-        finding.args["calculated"] = hex(facts.index_crc_calculated);
-        finding.evidence.found = hex(facts.index_crc_calculated);
-        finding.evidence.expected = hex(facts.index_crc_stored);
+        put(finding.args, "stored", hex(facts.index_crc_stored));
+        put(finding.args, "calculated", hex(facts.index_crc_calculated));
+        set(finding.evidence.found, hex(facts.index_crc_calculated));
+        set(finding.evidence.expected, hex(facts.index_crc_stored));
       }
       judgement.add(std::move(finding));
       break;
     }
     case IndexState::kNewer: {
       Finding finding = base("bundle/newer-version");
-      finding.args = {{"what", facts.index_what}};
+      put(finding.args, "what", facts.index_what);
       finding.evidence.seen_as = facts.index_what;
       judgement.add(std::move(finding));
       break;
@@ -85,14 +79,14 @@ void checkEntries(Judgement& judgement) {
     Finding finding{"bundle/entry-size"};
     finding.subject = {SubjectKind::kTensor, judgement.path(facts.index_file), first.tensor, 0};
     finding.consumers = judgement.readersOf(tensors, kRefuses);
-    finding.args = {{"stored", first.stored}, {"count", tensors.size()}, {"offset", first.offset}};
-    finding.evidence.found = first.stored;
+    put(finding.args, "stored", first.stored, "count", tensors.size(), "offset", first.offset);
+    set(finding.evidence.found, first.stored);
     if (first.offset < 0) {
       finding.variant = "negative-offset";
-      finding.evidence.found = first.offset;
+      set(finding.evidence.found, first.offset);
       finding.evidence.seen_as = "Seeking to a negative position: " + std::to_string(first.offset);
     } else if (first.expected >= 0) {
-      finding.evidence.expected = first.expected;
+      set(finding.evidence.expected, first.expected);
       if (facts.weights == WeightsKind::kTfBundle) {
         finding.evidence.seen_as = "Invalid size in bundle entry: key " + first.tensor + "; stored size " + std::to_string(first.stored) +
                                    "; expected size " + std::to_string(first.expected);
@@ -130,7 +124,7 @@ void checkEntries(Judgement& judgement) {
       return v1 && consumer.id != Consumer::kGoogleBert && reads ? kRefuses : kHarmless;
     });
     finding.variant = !holed.empty() ? "hole" : v1 ? "v1" : "";
-    finding.args = {{"count", facts.partitioned.size()}, {"slices", shown->slices}, {"name", shown->tensor}};
+    put(finding.args, "count", facts.partitioned.size(), "slices", shown->slices, "name", shown->tensor);
     if (v1 && holed.empty()) {
       finding.evidence.seen_as = "Sliced checkpoints are not supported";
       finding.file = checkpointScript(judgement, "join_slices.py", "");

@@ -24,7 +24,7 @@ void checkMeta(Judgement& judgement) {
   if (absent.empty()) return;
   Finding finding = onFile("files/meta-not-needed", judgement.indexPath());
   finding.consumers = judgement.all(kHarmless);
-  finding.args = {{"name", absent[0]}, {"absent", absent}};
+  put(finding.args, "name", absent[0], "absent", absent);
   finding.evidence.items = absent;
   judgement.add(std::move(finding));
 }
@@ -36,9 +36,9 @@ void checkCheckpointText(Judgement& judgement) {
   Finding finding = onFile("files/checkpoint-names-absent-prefix", judgement.path(facts.checkpoint_file));
   finding.consumers = judgement.all(by_folder ? kRefuses : kHarmless);
   finding.variant = by_folder ? "folder-given" : "";
-  finding.args = {{"found", *facts.checkpoint_path}, {"stems", facts.stems}, {"stem", facts.stem}, {"prefix", facts.prefix()}};
-  finding.evidence.found = *facts.checkpoint_path;
-  finding.evidence.expected = facts.stem;
+  put(finding.args, "found", *facts.checkpoint_path, "stems", facts.stems, "stem", facts.stem, "prefix", facts.prefix());
+  set(finding.evidence.found, *facts.checkpoint_path);
+  set(finding.evidence.expected, facts.stem);
   finding.evidence.items = facts.stems;
   const std::string text = "model_checkpoint_path: \"" + facts.stem + "\"\n";
   finding.paste = Paste{PasteKind::kText, text};
@@ -62,13 +62,12 @@ void checkConfigThere(Judgement& judgement) {
     finding.variant = judgement.isTfSet() ? "no-sizes" : "hf-no-sizes";
   } else {
     finding.variant = judgement.isTfSet() ? "" : "hf";
-    finding.args = {{"vocab", sizes.vocab},         {"hidden", sizes.hidden},       {"layers", sizes.layers},
-                    {"intermediate", sizes.intermediate}, {"positions", sizes.positions}, {"segments", sizes.segments},
-                    {"heads", sizes.heads > 0 ? sizes.heads : guessedHeads(sizes.hidden)}};
+    put(finding.args, "vocab", sizes.vocab, "hidden", sizes.hidden, "layers", sizes.layers, "intermediate", sizes.intermediate, "positions",
+        sizes.positions, "segments", sizes.segments, "heads", sizes.heads > 0 ? sizes.heads : guessedHeads(sizes.hidden));
     finding.paste = Paste{PasteKind::kConfig, text};
     finding.file = FixFile{expected, text};
   }
-  finding.evidence.expected = expected;
+  set(finding.evidence.expected, expected);
   judgement.add(std::move(finding));
 }
 
@@ -95,9 +94,9 @@ void checkConfigName(Judgement& judgement) {
   Finding finding = onFile("files/names-for-other-loader", config.path);
   finding.consumers = affected;
   finding.variant = matching.empty() ? "" : "several-configs";
-  finding.args = {{"found", config.name}, {"expected", "bert_config.json"}, {"count", matching.size()}, {"names", matching}};
-  finding.evidence.found = matching.empty() ? Json(config.name) : Json(matching);
-  finding.evidence.expected = "*_config*.json";
+  put(finding.args, "found", config.name, "expected", "bert_config.json", "count", matching.size(), "names", matching);
+  set(finding.evidence.found, matching.empty() ? Json(config.name) : Json(matching));
+  set(finding.evidence.expected, "*_config*.json");
   if (matching.empty()) {
     finding.evidence.seen_as = "Can't glob for BERT config json at: " + joinPath(facts.unpacked(config.folder), "*_config*.json");
     fixFileNames(finding, facts.unpacked(config.folder), {{config.name, "bert_config.json"}});
@@ -127,9 +126,9 @@ void checkFixedNames(Judgement& judgement) {
   Finding finding = onFile("files/names-for-other-loader", joinPath(facts.folder, names[0].first));
   finding.consumers = affected;
   finding.variant = "get-checkpoint-paths";
-  finding.args = {{"found", names[0].first}, {"expected", names[0].second}, {"count", names.size()}};
-  finding.evidence.found = names[0].first;
-  finding.evidence.expected = names[0].second;
+  put(finding.args, "found", names[0].first, "expected", names[0].second, "count", names.size());
+  set(finding.evidence.found, names[0].first);
+  set(finding.evidence.expected, names[0].second);
   fixFileNames(finding, facts.unpacked(facts.folder), names);
   judgement.add(std::move(finding));
 }
@@ -138,9 +137,9 @@ void checkVocabThere(Judgement& judgement) {
   if (judgement.facts().vocab_file != kNoFile) return;
   Finding finding = onFile("files/vocab-missing", "");
   finding.consumers = judgement.all(kHarmless);
-  finding.args = {{"rows", judgement.shape_sizes.vocab}};
+  put(finding.args, "rows", judgement.shape_sizes.vocab);
   finding.variant = judgement.shape_sizes.vocab > 0 ? "" : "no-rows";
-  finding.evidence.expected = "vocab.txt";
+  set(finding.evidence.expected, "vocab.txt");
   judgement.add(std::move(finding));
 }
 
@@ -151,8 +150,8 @@ void checkOtherSets(Judgement& judgement) {
   finding.consumers = judgement.all(kHarmless);
   std::vector<std::string> prefixes;
   for (const OtherSet& other : facts.others) prefixes.push_back(other.prefix);
-  finding.args = {{"count", facts.others.size() + 1}, {"judged", facts.prefix()}, {"others", prefixes}};
-  finding.evidence.found = facts.prefix();
+  put(finding.args, "count", facts.others.size() + 1, "judged", facts.prefix(), "others", prefixes);
+  set(finding.evidence.found, facts.prefix());
   finding.evidence.items = prefixes;
   judgement.add(std::move(finding));
 }
@@ -165,8 +164,8 @@ void checkPackedAndUnread(Judgement& judgement) {
     finding.consumers = judgement.all(kHarmless);
     const std::string inside = archive.path + "/";
     const std::string folder = facts.folder.starts_with(inside) ? facts.folder.substr(inside.size()) : "";
-    finding.args = {{"archive", archive.path}, {"folder", folder}, {"prefix", facts.prefix()}};
-    finding.evidence.found = folder;
+    put(finding.args, "archive", archive.path, "folder", folder, "prefix", facts.prefix());
+    set(finding.evidence.found, folder);
     for (const uint32_t id : facts.archives) finding.evidence.items.push_back(facts.files[id].path);
     finding.paste = Paste{PasteKind::kPrefix, facts.prefix()};
     judgement.add(std::move(finding));
@@ -184,15 +183,15 @@ void checkPackedAndUnread(Judgement& judgement) {
     finding.variant = old_tar ? "old-tar" : "";
     finding.evidence.items = facts.not_read;
     for (const SetFile& file : facts.files) {
-      if (file.path == first) finding.args = {{"file", file.name}, {"kind", file.kind}, {"size", file.size}, {"count", facts.not_read.size()}};
+      if (file.path == first) put(finding.args, "file", file.name, "kind", file.kind, "size", file.size, "count", facts.not_read.size());
     }
     if (weights != facts.weights_files.end() && facts.weights == WeightsKind::kKerasH5) {
       const bool chunked = weights->rule == "chunked" || weights->rule == "filtered";
       finding.variant = chunked ? "chunked" : "hdf5-form";
-      finding.args["tensor"] = weights->subject;
-      finding.args["rule"] = weights->rule;
-      finding.args["offset"] = weights->offset;
-      finding.evidence.found = weights->rule;
+      put(finding.args, "tensor", weights->subject);
+      put(finding.args, "rule", weights->rule);
+      put(finding.args, "offset", weights->offset);
+      set(finding.evidence.found, weights->rule);
       finding.evidence.at = Place{first, weights->offset, weights->length};
     }
     judgement.add(std::move(finding));

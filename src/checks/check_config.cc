@@ -45,7 +45,7 @@ void checkText(Judgement& judgement) {
   if (config.json().has_byte_order_mark) {
     Finding finding = onConfig("config/byte-order-mark", judgement);
     finding.consumers = judgement.all(kRefuses);
-    finding.args = {{"file", name}};
+    put(finding.args, "file", name);
     finding.evidence.at = Place{config.file(), 0, 3};
     finding.evidence.seen_as = "Unexpected UTF-8 BOM (decode using utf-8-sig): line 1 column 1 (char 0)";
     finding.file = FixFile{name, config.text().substr(3)};
@@ -58,9 +58,10 @@ void checkText(Judgement& judgement) {
   finding.subject.line = fault.place.line;
   finding.consumers = judgement.all(kRefuses);
   finding.variant = config.text().empty() ? "empty" : "";
-  finding.args = {{"file", name}, {"line", fault.place.line}, {"column", fault.place.column}, {"text", fault.line_text}, {"expected", fault.expected}};
-  finding.evidence.found = fault.line_text;
-  finding.evidence.expected = fault.expected;
+  put(finding.args, "file", name, "line", fault.place.line, "column", fault.place.column, "text", fault.line_text, "expected",
+      fault.expected);
+  set(finding.evidence.found, fault.line_text);
+  set(finding.evidence.expected, fault.expected);
   finding.evidence.at = Place{config.file(), fault.place.offset, fault.place.length};
   finding.evidence.seen_as = fault.expected + ": line " + std::to_string(fault.place.line) + " column " + std::to_string(fault.place.column);
   offerDerived(finding, judgement);
@@ -132,9 +133,9 @@ void checkMissingKeys(Judgement& judgement) {
     values.push_back({key, std::to_string(value)});
   }
   finding.variant = needed.size() == 1 && heads ? "heads" : needed.size() == 1 && needed[0] == "hidden_act" ? "activation" : heads ? "with-heads" : "";
-  finding.args = {{"key", needed[0]}, {"keys", needed}, {"count", needed.size()}, {"values", derived}};
-  if (derived.contains(needed[0])) finding.args["expected"] = derived[needed[0]];
-  finding.evidence.expected = derived;
+  put(finding.args, "key", needed[0], "keys", needed, "count", needed.size(), "values", derived);
+  if (derived.contains(needed[0])) put(finding.args, "expected", derived[needed[0]]);
+  set(finding.evidence.expected, derived);
   finding.evidence.items = needed;
   finding.evidence.seen_as = "KeyError: '" + needed[0] + "'";
   if (!values.empty()) fixConfig(finding, judgement, values);
@@ -163,8 +164,8 @@ void checkTypes(Judgement& judgement) {
     case SizeState::kNotPositive: finding.variant = "not-positive"; break;
     default: finding.variant = "other"; break;
   }
-  finding.args = {{"key", key}, {"keys", wrong}, {"found", member.spelled}, {"count", wrong.size()}};
-  finding.evidence.found = member.spelled;
+  put(finding.args, "key", key, "keys", wrong, "found", member.spelled, "count", wrong.size());
+  set(finding.evidence.found, member.spelled);
   finding.evidence.items = wrong;
   std::vector<ConfigValue> values;
   for (const std::string& one : wrong) {
@@ -181,7 +182,7 @@ void checkTypes(Judgement& judgement) {
     if (value > 0) values.push_back({one, std::to_string(value)});
   }
   if (!values.empty()) {
-    finding.args["expected"] = values[0].json;
+    put(finding.args, "expected", values[0].json);
     fixConfig(finding, judgement, values);
   }
   judgement.add(std::move(finding));
@@ -224,9 +225,9 @@ void checkActivation(Judgement& judgement) {
     const bool a_gelu = name.find("gelu") != std::string::npos || name.find("GELU") != std::string::npos;
     const bool a_swish = name == "silu" || name == "SiLU";
     finding.variant = !is_text ? "not-text" : a_gelu ? "gelu" : a_swish ? "swish" : "";
-    finding.args = {{"found", is_text ? name : member->spelled}};
-    finding.evidence.found = is_text ? Json(name) : Json(member->spelled);
-    finding.evidence.expected = {"gelu", "relu", "tanh", "linear"};
+    put(finding.args, "found", is_text ? name : member->spelled);
+    set(finding.evidence.found, is_text ? Json(name) : Json(member->spelled));
+    set(finding.evidence.expected, list("gelu", "relu", "tanh", "linear"));
     finding.evidence.seen_as = "Unknown activation function '" + name + "' cannot be deserialized.";
     if (a_gelu || a_swish) fixConfig(finding, judgement, {{"hidden_act", a_gelu ? "\"gelu\"" : "\"swish\""}});
     judgement.add(std::move(finding));
@@ -234,7 +235,8 @@ void checkActivation(Judgement& judgement) {
   if (name != "gelu") return;
   Finding finding = onConfig("config/gelu-form", judgement, "hidden_act");
   finding.consumers = judgement.all(kHarmless);
-  finding.args = {{"tanh", {"keras-bert", "google-bert", "model-garden", "bert-for-tf2"}}, {"erf", {"bert4keras", "hf-convert", "hf-native"}}};
+  put(finding.args, "tanh", list("keras-bert", "google-bert", "model-garden", "bert-for-tf2"), "erf",
+      list("bert4keras", "hf-convert", "hf-native"));
   judgement.add(std::move(finding));
 }
 
@@ -256,9 +258,9 @@ void checkHeadsDivide(Judgement& judgement) {
   finding.consumers = affected;
   finding.variant = judgement.config_sizes.heads == 0 ? "default" : "";
   const int64_t guess = guessedHeads(hidden);
-  finding.args = {{"found", heads}, {"hidden", hidden}, {"divisors", divisors}, {"guess", guess}};
-  finding.evidence.found = heads;
-  finding.evidence.expected = divisors;
+  put(finding.args, "found", heads, "hidden", hidden, "divisors", divisors, "guess", guess);
+  set(finding.evidence.found, heads);
+  set(finding.evidence.expected, divisors);
   finding.evidence.seen_as = "The hidden size (" + std::to_string(hidden) + ") is not a multiple of the number of attention heads (" + std::to_string(heads) + ")";
   fixConfig(finding, judgement, {{"num_attention_heads", std::to_string(guess)}});
   judgement.add(std::move(finding));

@@ -17,9 +17,9 @@ void reportOtherContent(Judgement& judgement, const WeightsFile& weights) {
   Finding finding = onFile("files/renamed-not-converted", file.path);
   finding.consumers = judgement.all(kRefuses);
   const bool safetensors = weights.name.ends_with(".safetensors");
-  finding.args = {{"file", file.name}, {"found", file.kind}, {"expected", safetensors ? "safetensors" : "PyTorch"}};
-  finding.evidence.found = file.kind;
-  finding.evidence.expected = safetensors ? "safetensors" : "torch";
+  put(finding.args, "file", file.name, "found", file.kind, "expected", safetensors ? "safetensors" : "PyTorch");
+  set(finding.evidence.found, file.kind);
+  set(finding.evidence.expected, safetensors ? "safetensors" : "torch");
   finding.evidence.seen_as =
       safetensors ? "Error while deserializing header: header too large" : "Unable to load weights from pytorch checkpoint file";
   CallFacts call;
@@ -35,12 +35,12 @@ void reportTruncated(Judgement& judgement, const WeightsFile& weights) {
   Finding finding = onFile("files/truncated", file.path);
   finding.consumers = judgement.all(kRefuses);
   finding.variant = file.size == 0 ? "empty" : weights.expected <= file.size ? "no-size" : "";
-  finding.args = {{"file", file.name}, {"found", file.size}};
-  finding.evidence.found = file.size;
+  put(finding.args, "file", file.name, "found", file.size);
+  set(finding.evidence.found, file.size);
   if (weights.expected > file.size) {
-    finding.args["expected"] = weights.expected;
-    finding.args["missing"] = weights.expected - file.size;
-    finding.evidence.expected = weights.expected;
+    put(finding.args, "expected", weights.expected);
+    put(finding.args, "missing", weights.expected - file.size);
+    set(finding.evidence.expected, weights.expected);
   }
   finding.evidence.at = Place{file.path, file.size, 0};
   finding.evidence.seen_as = weights.what;
@@ -51,11 +51,9 @@ void reportBadHeader(Judgement& judgement, const WeightsFile& weights) {
   const SetFile& file = judgement.facts().files[weights.file];
   Finding finding = onFile("container/bad-header", file.path);
   finding.consumers = judgement.all(kRefuses);
-  finding.args = {{"file", file.name},
-                  {"found", weights.what.empty() ? weights.rule : weights.what},
-                  {"rule", weights.rule},
-                  {"offset", weights.offset}};
-  finding.evidence.found = finding.args["found"];
+  put(finding.args, "file", file.name, "found", weights.what.empty() ? weights.rule : weights.what, "rule", weights.rule, "offset",
+      weights.offset);
+  set(finding.evidence.found, finding.args["found"]);
   finding.evidence.at = Place{file.path, weights.offset, weights.length};
   if (!weights.subject.empty()) finding.evidence.items = {weights.subject};
   finding.evidence.seen_as = weights.what;
@@ -75,8 +73,8 @@ void reportRefused(Judgement& judgement, const WeightsFile& weights) {
   finding.certainty = Certainty::kLikely;
   finding.consumers = judgement.all(kRefuses);
   finding.variant = isHarmlessGlobal(weights.subject) ? "settings" : "";
-  finding.args = {{"file", file.name}, {"found", weights.subject}, {"offset", weights.offset}};
-  finding.evidence.found = weights.subject;
+  put(finding.args, "file", file.name, "found", weights.subject, "offset", weights.offset);
+  set(finding.evidence.found, weights.subject);
   finding.evidence.at = Place{file.path, weights.offset, weights.length};
   finding.evidence.seen_as = weights.what;
   judgement.add(std::move(finding));
@@ -86,7 +84,7 @@ void reportTorchScript(Judgement& judgement, const WeightsFile& weights) {
   const SetFile& file = judgement.facts().files[weights.file];
   Finding finding = onFile("container/torchscript", file.path);
   finding.consumers = judgement.all(kRefuses);
-  finding.args = {{"file", file.name}};
+  put(finding.args, "file", file.name);
   finding.evidence.seen_as = "'RecursiveScriptModule' object has no attribute 'keys'";
   finding.paste =
       Paste{PasteKind::kCode, "import torch\ntorch.save(torch.jit.load(" + pythonText(judgement.facts().unpacked(file.path)) + ", map_location='cpu').state_dict(), " +
@@ -98,8 +96,8 @@ void reportWrapper(Judgement& judgement, const WeightsFile& weights) {
   const SetFile& file = judgement.facts().files[weights.file];
   Finding finding = onFile("container/wrapped-state-dict", file.path);
   finding.consumers = judgement.all(kLoadsWrong);
-  finding.args = {{"file", file.name}, {"name", weights.wrapper}, {"keys", weights.outer_keys}, {"count", judgement.table().size()}};
-  finding.evidence.found = weights.outer_keys;
+  put(finding.args, "file", file.name, "name", weights.wrapper, "keys", weights.outer_keys, "count", judgement.table().size());
+  set(finding.evidence.found, weights.outer_keys);
   finding.evidence.items = weights.outer_keys;
   finding.evidence.seen_as = weights.wrapper + " | UNEXPECTED";
   finding.paste = Paste{PasteKind::kCode, "import torch\nwhole = torch.load(" + pythonText(judgement.facts().unpacked(file.path)) +
@@ -114,9 +112,9 @@ void reportNoFormat(Judgement& judgement, const WeightsFile& weights) {
   finding.consumers = judgement.each([](const ConsumerSpec& consumer, const Outcome&) {
     return std::optional(consumer.id == kHfNative && consumer.modes.transformers == 4 ? kRefuses : kHarmless);
   });
-  finding.args = {{"file", file.name}};
-  finding.evidence.found = weights.metadata.empty() ? Json() : Json(weights.metadata);
-  finding.evidence.expected = "{\"format\": \"pt\"}";
+  put(finding.args, "file", file.name);
+  set(finding.evidence.found, weights.metadata.empty() ? Json() : Json(weights.metadata));
+  set(finding.evidence.expected, "{\"format\": \"pt\"}");
   finding.evidence.seen_as = "'NoneType' object has no attribute 'get'";
   finding.paste = Paste{PasteKind::kCode, "from safetensors.torch import load_file, save_file\nsave_file(load_file(" +
                                               pythonText(judgement.facts().unpacked(file.path)) + "), " + pythonText(judgement.facts().unpacked(file.path)) + ", metadata={\"format\": \"pt\"})"};
@@ -136,14 +134,14 @@ void checkShards(Judgement& judgement) {
   finding.consumers = judgement.all(absent.empty() ? kHarmless : kRefuses);
   if (absent.empty()) {  // each file is read whole, whatever the map says is in it
     finding.variant = "map";
-    finding.args = {{"name", facts.map_faults[0]}, {"count", facts.map_faults.size()}};
+    put(finding.args, "name", facts.map_faults[0], "count", facts.map_faults.size());
     finding.evidence.items = facts.map_faults;
     return judgement.add(std::move(finding));
   }
   std::string paths;
   for (const std::string& name : absent) paths += facts.at(name) + "\n";
-  finding.args = {{"name", absent[0]}, {"names", absent}, {"count", absent.size()}, {"total", facts.weights_files.size()}};
-  finding.evidence.expected = absent;
+  put(finding.args, "name", absent[0], "names", absent, "count", absent.size(), "total", facts.weights_files.size());
+  set(finding.evidence.expected, absent);
   finding.evidence.items = absent;
   finding.evidence.seen_as = "No such file or directory: " + facts.at(absent[0]);
   finding.paste = Paste{PasteKind::kText, paths};
@@ -160,7 +158,7 @@ std::string shardMapText(const Judgement& judgement) {
     map[tensor.name] = facts.files[tensor.parts[0].extent.file].name;
     bytes += tensor.bytes();
   }
-  return Json({{"metadata", {{"total_size", bytes}}}, {"weight_map", map}}).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return written(object("metadata", object("total_size", bytes), "weight_map", map), 2) + "\n";
 }
 
 // The names transformers insists on: those of the weights, of the config and of the vocabulary, all in one folder.
@@ -200,11 +198,10 @@ void checkLookedFor(Judgement& judgement) {
   const bool moved = shown(found) == shown(expected);  // the name is right, the folder is not
   finding.subject = {SubjectKind::kFile, found, "", 0};
   finding.variant = renames.empty() ? "no-map" : moved ? "folder" : "hf";
-  finding.args = {{"found", moved ? found : shown(found)},
-                  {"expected", moved ? expected : shown(expected)},
-                  {"count", renames.size() + (map_missing ? 1 : 0)}};
-  finding.evidence.found = finding.args["found"];
-  finding.evidence.expected = finding.args["expected"];
+  put(finding.args, "found", moved ? found : shown(found), "expected", moved ? expected : shown(expected), "count",
+      renames.size() + (map_missing ? 1 : 0));
+  set(finding.evidence.found, finding.args["found"]);
+  set(finding.evidence.expected, finding.args["expected"]);
   if (weights_wrong)
     finding.evidence.seen_as = "Error no file named model.safetensors, or pytorch_model.bin, found in directory " + judgement.folder() + ".";
   else if (config_wrong)

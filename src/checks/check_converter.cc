@@ -53,7 +53,7 @@ Finding onTensors(Code code, const Judgement& judgement, const std::vector<uint3
   finding.subject = {SubjectKind::kTensor, judgement.indexPath(), judgement.table()[tensors[0]].name, 0};
   finding.consumers = {{kHfConvert, effect, static_cast<uint32_t>(entry)}};
   finding.evidence.items = namesOf(judgement.table(), tensors);
-  finding.args = {{"count", tensors.size()}, {"name", judgement.table()[tensors[0]].name}};
+  put(finding.args, "count", tensors.size(), "name", judgement.table()[tensors[0]].name);
   return finding;
 }
 
@@ -67,7 +67,7 @@ void checkConverter(Judgement& judgement) {
     const WalkTrouble trouble = troubleOf(judgement, consumer, judgement.outcomes[i].walk);
     if (!trouble.heads.empty()) {
       Finding finding = onTensors("names/head-for-headless-class", judgement, trouble.heads, i, kRefuses);
-      finding.args["class"] = consumer.modes.class_name;
+      put(finding.args, "class", consumer.modes.class_name);
       finding.evidence.seen_as = trouble.head_error;
       const std::string config = judgement.config() ? judgement.config()->file() : "bert_config.json";
       finding.paste = Paste{PasteKind::kCode,
@@ -82,7 +82,7 @@ void checkConverter(Judgement& judgement) {
     const bool stops = !trouble.stops.empty();
     Finding finding = onTensors("names/converter-cannot-map", judgement, stops ? trouble.stops : trouble.overwrites, i, stops ? kRefuses : kLoadsWrong);
     finding.variant = stops ? "" : "overwrites";
-    finding.args["error"] = trouble.stop_error;
+    put(finding.args, "error", trouble.stop_error);
     finding.evidence.seen_as = trouble.stop_error;
     std::string lines = "unknown = {\n";
     for (const uint32_t tensor : stops ? trouble.stops : trouble.overwrites) lines += "    " + pythonText(judgement.table()[tensor].name) + ",\n";

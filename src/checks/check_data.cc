@@ -1,9 +1,10 @@
 // Do the data files hold what the index says?
 #include <algorithm>
-#include <cstdio>
 #include <map>
 #include <tuple>
 
+#include "base/sort.h"
+#include "base/text.h"
 #include "checks/judgement.h"
 #include "checks/thresholds.h"
 
@@ -12,18 +13,8 @@ namespace {
 
 using enum Effect;
 
-std::string hex(uint32_t value) {
-  char text[16];
-  std::snprintf(text, sizeof text, "0x%08x", value);
-  return text;
-}
-
 // As TensorFlow prints checksums: decimal, at least eight digits.
-std::string decimal(uint32_t value) {
-  char text[16];
-  std::snprintf(text, sizeof text, "%08u", value);
-  return text;
-}
+std::string decimal(uint32_t value) { return padded(value, 8); }
 
 struct FailedPart {
   uint32_t tensor;
@@ -83,10 +74,10 @@ void reportCut(Judgement& judgement, const ShardCount& count, const ShardSlot& s
   finding.subject = {SubjectKind::kFile, file.path, "", 0};
   finding.consumers = judgement.readersOf(count.cut, kRefuses);
   finding.variant = file.size == 0 ? "empty" : "";
-  finding.args = {{"file", file.name}, {"size", file.size}, {"expected", slot.bytes}, {"missing", slot.bytes - std::min(slot.bytes, file.size)},
-                  {"tensor", table[first].name}, {"byte", file.size}, {"whole", count.inside}, {"total", count.inside + count.cut.size()}};
-  finding.evidence.found = file.size;
-  finding.evidence.expected = slot.bytes;
+  put(finding.args, "file", file.name, "size", file.size, "expected", slot.bytes, "missing", slot.bytes - std::min(slot.bytes, file.size),
+      "tensor", table[first].name, "byte", file.size, "whole", count.inside, "total", count.inside + count.cut.size());
+  set(finding.evidence.found, file.size);
+  set(finding.evidence.expected, slot.bytes);
   finding.evidence.at = Place{file.path, file.size, 0};
   finding.evidence.items = namesOf(table, count.cut);
   finding.evidence.seen_as = "Read less bytes than requested";
@@ -97,10 +88,10 @@ void reportMixed(Judgement& judgement, const ShardCount& count, const ShardSlot&
   Finding finding{"bundle/mixed-pair"};
   finding.subject = {SubjectKind::kFile, file.path, "", 0};
   finding.consumers = judgement.all(kRefuses);
-  finding.args = {{"checked", count.checked}, {"file", file.name}, {"size", file.size}, {"expected", slot.bytes},
-                  {"index", judgement.facts().files[judgement.facts().index_file].name}};
-  finding.evidence.found = 0;
-  finding.evidence.expected = count.checked;
+  put(finding.args, "checked", count.checked, "file", file.name, "size", file.size, "expected", slot.bytes, "index",
+      judgement.facts().files[judgement.facts().index_file].name);
+  set(finding.evidence.found, 0);
+  set(finding.evidence.expected, count.checked);
   finding.evidence.items = namesOf(judgement.table(), count.failedTensors());
   judgement.add(std::move(finding));
 }
@@ -115,10 +106,10 @@ void reportFailed(Judgement& judgement, const ShardCount& count, const SetFile& 
   Finding finding{"bundle/checksum-mismatch"};
   finding.subject = {SubjectKind::kTensor, file.path, table[first.tensor].name, 0};
   finding.consumers = judgement.readersOf(tensors, kRefuses);
-  finding.args = {{"tensor", table[first.tensor].name}, {"count", tensors.size()}, {"good", count.passed}, {"checked", count.checked},
-                  {"stored", hex(stored)}, {"calculated", hex(first.calculated)}, {"offset", extent.offset}, {"length", extent.length}};
-  finding.evidence.found = first.calculated;
-  finding.evidence.expected = stored;
+  put(finding.args, "tensor", table[first.tensor].name, "count", tensors.size(), "good", count.passed, "checked", count.checked, "stored",
+      hex(stored), "calculated", hex(first.calculated), "offset", extent.offset, "length", extent.length);
+  set(finding.evidence.found, first.calculated);
+  set(finding.evidence.expected, stored);
   finding.evidence.at = Place{file.path, extent.offset, extent.length};
   finding.evidence.items = namesOf(table, tensors);
   if (run == nullptr) {
@@ -153,10 +144,10 @@ void checkSharedBytes(Judgement& judgement) {
       spans.push_back({extent.file, extent.offset, extent.offset + extent.length, tensor.name});
     }
   }
-  std::sort(spans.begin(), spans.end(), [](const Span& a, const Span& b) { return std::tie(a.file, a.offset, a.end) < std::tie(b.file, b.offset, b.end); });
+  stableSort(spans, [](const Span& a, const Span& b) { return std::tie(a.file, a.offset, a.end) < std::tie(b.file, b.offset, b.end); });
   for (size_t i = 1; i < spans.size(); ++i) {
     if (spans[i].file != spans[i - 1].file || spans[i].offset >= spans[i - 1].end) continue;
-    reportUnusual(judgement, "shared-bytes", judgement.path(spans[i].file), {{"first", spans[i - 1].name}, {"second", spans[i].name}});
+    reportUnusual(judgement, "shared-bytes", judgement.path(spans[i].file), object("first", spans[i - 1].name, "second", spans[i].name));
     return;
   }
 }
@@ -181,7 +172,7 @@ void checkData(Judgement& judgement) {
     } else if (!count.failed.empty()) {
       reportFailed(judgement, count, file);
     } else if (file.state == FileState::kAsNamed && slot.bytes > 0 && file.size > slot.bytes) {
-      reportUnusual(judgement, "trailing-bytes", file.path, {{"file", file.name}, {"bytes", file.size - slot.bytes}});
+      reportUnusual(judgement, "trailing-bytes", file.path, object("file", file.name, "bytes", file.size - slot.bytes));
     }
   }
   checkSharedBytes(judgement);

@@ -52,9 +52,9 @@ Finding& report(Judgement& judgement, Code code, const Signs& signs, const std::
   finding.subject = {signs.tensor.empty() ? SubjectKind::kSet : SubjectKind::kTensor, judgement.indexPath(), signs.tensor, 0};
   finding.consumers = simulated(judgement);
   finding.args = std::move(args);
-  finding.args["sign"] = signs.any() ? signs.found[0] : "";
-  finding.args["signs"] = signs.found;
-  finding.evidence.found = finding.args["sign"];
+  put(finding.args, "sign", signs.any() ? signs.found[0] : "");
+  put(finding.args, "signs", signs.found);
+  set(finding.evidence.found, finding.args["sign"]);
   finding.evidence.items = signs.found;
   if (judgement.facts().isHfSet()) {
     finding.variant = "hf";
@@ -83,13 +83,14 @@ bool byNames(Judgement& judgement) {
       if (!hasKey(judgement, key)) absent.push_back(key);
     }
     const Signs generator = namesWith(judgement, {"^generator/"});
-    report(judgement, "family/electra", electra, "electra", {{"absent", absent}});
+    report(judgement, "family/electra", electra, "electra", object("absent", absent));
     if (generator.any() && namesWith(judgement, {"^electra/"}).any()) {
       const auto width = [&](std::string_view scope) -> int64_t {
         const TensorInfo* norm = judgement.table().find(std::string(scope) + "/encoder/layer_0/output/dense/bias");
         return norm != nullptr && norm->shape.size() == 1 ? norm->shape[0] : 0;
       };
-      report(judgement, "family/electra-two-models", generator, "electra", {{"discriminator", width("electra")}, {"generator", width("generator")}});
+      report(judgement, "family/electra-two-models", generator, "electra",
+             object("discriminator", width("electra"), "generator", width("generator")));
     }
     return true;
   }
@@ -157,7 +158,7 @@ bool byShapes(Judgement& judgement) {
     for (const char* key : {"use_relative_position", "max_relative_position", "rotary_value", "attention_probs_alibi", "position_embedding_type"}) {
       if (hasKey(judgement, key)) keys.push_back(key);
     }
-    report(judgement, "family/no-position-table", {{judgement.nameOf({Part::kPositionTable, -1})}, ""}, "nezha", {{"keys", keys}});
+    report(judgement, "family/no-position-table", {{judgement.nameOf({Part::kPositionTable, -1})}, ""}, "nezha", object("keys", keys));
     return true;
   }
   return false;
@@ -195,7 +196,7 @@ void checkErnie(Judgement& judgement) {
     activation = judgement.config()->string("hidden_act").value_or("");
   }
   if (!signs.any()) return;
-  Finding& finding = report(judgement, "family/ernie", signs, "", {{"found", activation}});
+  Finding& finding = report(judgement, "family/ernie", signs, "", object("found", activation));
   finding.certainty = Certainty::kLikely;
   finding.consumers = judgement.each([](const ConsumerSpec&, const Outcome& outcome) { return std::optional(outcome.buildsBert() ? kMayBeWrong : kHarmless); });
   finding.variant = activation == "relu" ? "relu" : "";

@@ -41,8 +41,8 @@ void report(Judgement& judgement, const FileFault& fault) {
   Finding finding{codeFor(fault.kind)};
   finding.subject = {SubjectKind::kFile, file.path, fault.member, 0};
   finding.consumers = judgement.each([&](const ConsumerSpec&, const Outcome&) { return std::optional(harmless ? kHarmless : kRefuses); });
-  finding.args = {{"file", file.name}, {"kind", file.kind}, {"size", file.size}, {"why", fault.why}, {"offset", fault.offset}};
-  if (!fault.member.empty()) finding.args["member"] = fault.member;
+  put(finding.args, "file", file.name, "kind", file.kind, "size", file.size, "why", fault.why, "offset", fault.offset);
+  if (!fault.member.empty()) put(finding.args, "member", fault.member);
   switch (fault.kind) {
     case FileFault::Kind::kUnreadable: finding.variant = "unreadable"; break;
     case FileFault::Kind::kNotRead: {
@@ -52,15 +52,15 @@ void report(Judgement& judgement, const FileFault& fault) {
     }
     case FileFault::Kind::kTruncated:
       finding.variant = fault.expected == 0 ? "archive" : "";
-      finding.evidence.found = fault.found;
+      set(finding.evidence.found, fault.found);
       if (fault.expected != 0) {
-        finding.evidence.expected = fault.expected;
-        finding.args["missing"] = fault.expected - fault.found;
+        set(finding.evidence.expected, fault.expected);
+        put(finding.args, "missing", fault.expected - fault.found);
       }
       break;
     case FileFault::Kind::kBadHeader:
       finding.variant = fault.member.empty() || fault.why == "zip64" || fault.why == "central-record" ? "archive" : fault.why;
-      finding.evidence.found = fault.why;
+      set(finding.evidence.found, fault.why);
       finding.evidence.at = Place{file.path, std::min(fault.offset, file.size), 0};
       break;
   }

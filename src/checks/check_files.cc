@@ -42,16 +42,16 @@ void checkStandIns(Judgement& judgement) {
       if (!read) return kHarmless;
       return file.role == FileRole::kVocab && consumer.id == kHfConvert ? kLoadsWrong : kRefuses;
     });
-    finding.args = {{"file", file.name}, {"size", file.size}};
+    put(finding.args, "file", file.name, "size", file.size);
     if (pointer) {
-      finding.args["true_size"] = file.lfs_size;
-      finding.args["oid"] = file.lfs_oid;
-      finding.evidence.found = file.size;
-      finding.evidence.expected = file.lfs_size;
+      put(finding.args, "true_size", file.lfs_size);
+      put(finding.args, "oid", file.lfs_oid);
+      set(finding.evidence.found, file.size);
+      set(finding.evidence.expected, file.lfs_size);
       finding.paste = Paste{PasteKind::kCode, "git lfs pull"};
     } else {
-      finding.args["first"] = file.head;
-      finding.evidence.found = file.head;
+      put(finding.args, "first", file.head);
+      set(finding.evidence.found, file.head);
       finding.evidence.at = Place{file.path, 0, std::min<uint64_t>(file.size, 60)};
     }
     judgement.add(std::move(finding));
@@ -64,7 +64,7 @@ void checkUnfinished(Judgement& judgement) {
   Finding finding = onFile("files/unfinished-save", facts.unfinished[0]);
   finding.certainty = Certainty::kLikely;
   finding.consumers = judgement.all(kRefuses);
-  finding.args = {{"count", facts.unfinished.size()}, {"name", facts.unfinished[0]}};
+  put(finding.args, "count", facts.unfinished.size(), "name", facts.unfinished[0]);
   finding.evidence.items = facts.unfinished;
   judgement.add(std::move(finding));
 }
@@ -74,8 +74,8 @@ void checkIndexThere(Judgement& judgement) {
   if (facts.weights != WeightsKind::kTfBundle || facts.index_file != kNoFile) return;
   Finding finding = onFile("files/index-missing", "");
   finding.consumers = judgement.all(kRefuses);
-  finding.args = {{"name", facts.stem + ".index"}, {"stem", facts.stem}};
-  finding.evidence.expected = facts.stem + ".index";
+  put(finding.args, "name", facts.stem + ".index", "stem", facts.stem);
+  set(finding.evidence.expected, facts.stem + ".index");
   finding.evidence.seen_as = "Unsuccessful TensorSliceReader constructor: Failed to find any matching files for " + facts.prefix();
   for (const SetFile& file : facts.files) {
     if (file.role == FileRole::kShard || file.role == FileRole::kMeta) finding.evidence.items.push_back(file.path);
@@ -94,7 +94,7 @@ void checkSavedModel(Judgement& judgement) {
   }
   finding.consumers = judgement.all(has_variables ? kHarmless : kRefuses);
   finding.variant = !has_variables ? "no-variables" : google_names ? "" : "object-graph";
-  finding.args = {{"prefix", facts.prefix()}};
+  put(finding.args, "prefix", facts.prefix());
   if (has_variables && google_names) finding.paste = Paste{PasteKind::kPrefix, facts.prefix()};
   judgement.add(std::move(finding));
 }
@@ -109,9 +109,9 @@ void checkBasename(Judgement& judgement) {
     return by_name && consumer.id == kKerasBert ? kRefuses : kHarmless;
   });
   finding.variant = by_name ? "get-checkpoint-paths" : "";
-  finding.args = {{"stem", facts.stem}, {"prefix", facts.prefix()}};
-  finding.evidence.found = facts.stem;
-  finding.evidence.expected = "bert_model.ckpt";
+  put(finding.args, "stem", facts.stem, "prefix", facts.prefix());
+  set(finding.evidence.found, facts.stem);
+  set(finding.evidence.expected, "bert_model.ckpt");
   finding.paste = Paste{PasteKind::kPrefix, facts.prefix()};
   judgement.add(std::move(finding));
 }
@@ -132,12 +132,12 @@ void checkRenamed(Judgement& judgement) {
       const SetFile& file = facts.files[part.file];
       names.emplace_back(file.name, part.should_be);
       finding.evidence.items.push_back(file.path + ": " + part.is);
-      parts.push_back({{"name", file.name}, {"is", part.is}, {"should_be", part.should_be}});
+      parts.push_back(object("name", file.name, "is", part.is, "should_be", part.should_be));
     }
     finding.variant = bare ? "bare-index" : "";
-    finding.args = {{"parts", parts}, {"name", first.name}, {"should_be", facts.renamed[0].should_be}, {"is", facts.renamed[0].is}};
-    finding.evidence.found = first.name;
-    finding.evidence.expected = facts.renamed[0].should_be;
+    put(finding.args, "parts", parts, "name", first.name, "should_be", facts.renamed[0].should_be, "is", facts.renamed[0].is);
+    set(finding.evidence.found, first.name);
+    set(finding.evidence.expected, facts.renamed[0].should_be);
     fixFileNames(finding, facts.unpacked(facts.folder), names);
     judgement.add(std::move(finding));
   }
@@ -150,9 +150,9 @@ void checkRenamed(Judgement& judgement) {
       names.emplace_back(facts.files[slot.file].name, slot.name);
       finding.evidence.items.push_back(facts.files[slot.file].path);
     }
-    finding.args = {{"header", facts.num_shards}, {"names", facts.shard_count_in_names}};
-    finding.evidence.found = facts.shard_count_in_names;
-    finding.evidence.expected = facts.num_shards;
+    put(finding.args, "header", facts.num_shards, "names", facts.shard_count_in_names);
+    set(finding.evidence.found, facts.shard_count_in_names);
+    set(finding.evidence.expected, facts.num_shards);
     fixFileNames(finding, facts.unpacked(facts.folder), names);
     judgement.add(std::move(finding));
   }
@@ -178,8 +178,8 @@ void checkShards(Judgement& judgement) {
   finding.consumers = judgement.readersOf(tensors, kRefuses);
   std::string paths;
   for (const std::string& name : missing) paths += facts.at(name) + "\n";
-  finding.args = {{"name", missing[0]}, {"names", missing}, {"count", missing.size()}, {"tensors", tensors.size()}, {"bytes", bytes}};
-  finding.evidence.expected = missing;
+  put(finding.args, "name", missing[0], "names", missing, "count", missing.size(), "tensors", tensors.size(), "bytes", bytes);
+  set(finding.evidence.expected, missing);
   finding.evidence.items = namesOf(judgement.table(), tensors);
   finding.evidence.seen_as = facts.at(missing[0]) + "; No such file or directory";
   finding.paste = Paste{PasteKind::kText, paths};
@@ -201,8 +201,8 @@ void checkGlob(Judgement& judgement) {
   Finding finding = onFile("files/glob-characters", "");
   finding.certainty = bracket != std::string::npos ? Certainty::kCertain : Certainty::kLikely;
   finding.consumers = judgement.all(kRefuses);
-  finding.args = {{"character", std::string(1, prefix[at])}, {"part", part}};
-  finding.evidence.found = part;
+  put(finding.args, "character", std::string(1, prefix[at]), "part", part);
+  set(finding.evidence.found, part);
   finding.evidence.seen_as = "Unsuccessful TensorSliceReader constructor: Failed to find any matching files for " + prefix;
   judgement.add(std::move(finding));
 }
@@ -213,7 +213,7 @@ void checkWeightsThere(Judgement& judgement) {
   Finding finding = onFile("files/weights-missing", "");
   finding.consumers = judgement.all(kRefuses);
   for (const SetFile& file : facts.files) finding.evidence.items.push_back(file.path + ": " + std::string(fileRoleName(file.role)));
-  finding.args = {{"count", facts.files.size()}};
+  put(finding.args, "count", facts.files.size());
   judgement.add(std::move(finding));
 }
 

@@ -36,10 +36,10 @@ void checkHead(Judgement& judgement, const Head& head) {
   finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome& outcome) -> std::optional<Effect> {
     return judgement.whenMissing(consumer, outcome, missing).value_or(kHarmless);
   });
-  finding.args = {{"count", absent.size()}, {"total", roles.size()}, {"name", absent[0]}, {"names", absent}};
+  put(finding.args, "count", absent.size(), "total", roles.size(), "name", absent[0], "names", absent);
   finding.variant = missing.size() < roles.size() ? "partly" : "";
-  finding.evidence.found = roles.size() - missing.size();
-  finding.evidence.expected = roles.size();
+  set(finding.evidence.found, roles.size() - missing.size());
+  set(finding.evidence.expected, roles.size());
   finding.evidence.items = absent;
   if (judgement.isTfSet() && head.group == PartGroup::kMlm && severityOf(finding) != Severity::kNote && judgement.config() != nullptr) {
     finding.paste = Paste{PasteKind::kCode, "load_trained_model_from_checkpoint(" + pythonText(judgement.config()->file()) + ", " +
@@ -59,8 +59,8 @@ void checkTaskHead(Judgement& judgement) {
   if (affected.empty()) return;
   Finding finding = onTensor("names/task-head-missing", judgement, "output_weights");
   finding.consumers = std::move(affected);
-  finding.args = {{"prefix", judgement.facts().prefix()}};
-  finding.evidence.expected = {"output_weights", "output_bias"};
+  put(finding.args, "prefix", judgement.facts().prefix());
+  set(finding.evidence.expected, list("output_weights", "output_bias"));
   finding.evidence.seen_as = "Key output_bias not found in checkpoint";
   finding.paste = Paste{PasteKind::kCode, "--init_checkpoint=" + shellWord(judgement.facts().prefix())};
   judgement.add(std::move(finding));
@@ -78,7 +78,7 @@ void checkIgnored(Judgement& judgement) {
   const std::vector<std::string> folded = foldNames(absent);
   Finding finding = onTensor("names/ignore-invalid-weights", judgement, absent[0]);
   finding.consumers = std::move(affected);
-  finding.args = {{"count", absent.size()}, {"name", folded[0]}, {"names", folded}};
+  put(finding.args, "count", absent.size(), "name", folded[0], "names", folded);
   finding.evidence.items = folded;
   judgement.add(std::move(finding));
 }

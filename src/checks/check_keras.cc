@@ -17,7 +17,7 @@ std::optional<KerasLibrary> libraryOf(const ConsumerSpec& consumer) {
 
 Finding onKerasFile(Code code, const Judgement& judgement) {
   Finding finding = onFile(code, judgement.path(judgement.facts().index_file));
-  finding.args = {{"file", judgement.facts().files[judgement.facts().index_file].name}};
+  put(finding.args, "file", judgement.facts().files[judgement.facts().index_file].name);
   return finding;
 }
 
@@ -65,14 +65,14 @@ void checkOrder(Judgement& judgement) {
   });
   if (reader.empty()) return;
   finding.variant = miscounted ? "layer-count" : "";
-  finding.args["writer"] = kerasLibraryName(names.library);
-  finding.args["reader"] = reader;
-  finding.args["loaded"] = loaded;
-  finding.args["of"] = of;
-  finding.args["found"] = names.layers;
-  finding.args["expected"] = built;
-  finding.evidence.found = miscounted ? Json(names.layers) : Json(kerasLibraryName(names.library));
-  finding.evidence.expected = miscounted ? Json(built) : Json(reader);
+  put(finding.args, "writer", kerasLibraryName(names.library));
+  put(finding.args, "reader", reader);
+  put(finding.args, "loaded", loaded);
+  put(finding.args, "of", of);
+  put(finding.args, "found", names.layers);
+  put(finding.args, "expected", built);
+  set(finding.evidence.found, miscounted ? Json(names.layers) : Json(kerasLibraryName(names.library)));
+  set(finding.evidence.expected, miscounted ? Json(built) : Json(reader));
   if (miscounted) {
     finding.evidence.seen_as = "Layer count mismatch when loading weights from file. Model expected " + std::to_string(built) + " layers, found " +
                                std::to_string(names.layers) + " saved layers.";

@@ -32,9 +32,9 @@ void checkObjectGraph(Judgement& judgement) {
   const auto mapped = std::count_if(judgement.names.repaired.begin(), judgement.names.repaired.end(), [&](const auto& entry) {
     return isObjectGraphName(judgement.table()[entry.second].name);
   });
-  finding.args = {{"key", first}, {"count", keys.size()}, {"mapped", mapped}};
-  finding.evidence.found = first;
-  finding.evidence.expected = "bert/embeddings/word_embeddings";
+  put(finding.args, "key", first, "count", keys.size(), "mapped", mapped);
+  set(finding.evidence.found, first);
+  set(finding.evidence.expected, "bert/embeddings/word_embeddings");
   finding.evidence.items = keys;
   finding.evidence.seen_as = "Key bert/embeddings/word_embeddings not found in checkpoint";
   finding.paste = Paste{PasteKind::kCode,
@@ -73,10 +73,10 @@ void checkScope(Judgement& judgement) {
     return std::count_if(roles.begin(), roles.end(), [](const auto& entry) { return groupOf(entry.first.part) <= PartGroup::kLayer; });
   };
   const int64_t needed = 5 + 16 * judgement.layersWanted(), present = encoder(names.exact);
-  finding.args = {{"scope", missing ? "bert" : names.scope.substr(0, names.scope.size() - 1)}, {"before", before}, {"after", after},
-                  {"present", present}, {"repaired", encoder(names.repaired)}, {"needed", needed}};
-  finding.evidence.found = before;
-  finding.evidence.expected = after;
+  put(finding.args, "scope", missing ? "bert" : names.scope.substr(0, names.scope.size() - 1), "before", before, "after", after, "present",
+      present, "repaired", encoder(names.repaired), "needed", needed);
+  set(finding.evidence.found, before);
+  set(finding.evidence.expected, after);
   finding.evidence.seen_as = judgement.notFound(judgement.nameOf({Part::kWordTable, -1}));
   std::string rule = missing ? "" : "s#^" + literalPattern(names.scope) + "##";
   if (names.lacks_bert) rule += std::string(rule.empty() ? "" : ";") + "s#^\\(embeddings\\|encoder\\|pooler\\)/#bert/\\1/#";
@@ -107,9 +107,9 @@ void reportRenamings(Judgement& judgement, Code code, Certainty certainty, const
     rules += old_name + " " + new_name + "\n";
     lines += "    " + pythonText(old_name) + ": " + pythonText(new_name) + ",\n";
   }
-  finding.args = {{"count", renamings.size()}, {"before", before}, {"after", after}};
-  finding.evidence.found = before;
-  finding.evidence.expected = after;
+  put(finding.args, "count", renamings.size(), "before", before, "after", after);
+  set(finding.evidence.found, before);
+  set(finding.evidence.expected, after);
   finding.evidence.seen_as = judgement.notFound(after);
   finding.paste = Paste{PasteKind::kRename, rules};
   finding.file = checkpointScript(judgement, "rename_variables.py",
@@ -128,7 +128,7 @@ void checkTwoModels(Judgement& judgement) {
   });
   std::vector<std::string> scopes;
   for (const std::string& scope : names.claims) scopes.push_back(scope.empty() ? "" : scope.substr(0, scope.size() - 1));
-  finding.args = {{"count", names.doubled}, {"first", scopes[0]}, {"second", scopes[1]}, {"scopes", scopes}};
+  put(finding.args, "count", names.doubled, "first", scopes[0], "second", scopes[1], "scopes", scopes);
   finding.variant = scopes[0].empty() ? "beside-plain" : "";
   finding.evidence.items = scopes;
   const std::string other = names.claims[0].empty() ? names.claims[1] : names.claims[0];
@@ -169,9 +169,10 @@ void checkMissing(Judgement& judgement) {
   });
   finding.variant = empty ? "empty" : "";
   const std::vector<std::string> folded = foldNames(absent);
-  finding.args = {{"present", present}, {"needed", needed}, {"count", missing.size()}, {"name", folded.empty() ? "" : folded[0]}, {"names", folded}};
-  finding.evidence.found = present;
-  finding.evidence.expected = needed;
+  put(finding.args, "present", present, "needed", needed, "count", missing.size(), "name", folded.empty() ? "" : folded[0], "names",
+      folded);
+  set(finding.evidence.found, present);
+  set(finding.evidence.expected, needed);
   finding.evidence.items = folded;
   if (!absent.empty()) finding.evidence.seen_as = judgement.notFound(absent[0]);
   judgement.add(std::move(finding));

@@ -32,7 +32,7 @@ void checkTypeThere(Judgement& judgement, const BertConfig& config) {
         consumer.modes.transformers == 4 && config.find("model_type") == nullptr && !typeInPath(judgement.folder()).empty();
     return isAuto(consumer) && !guesses ? kRefuses : kHarmless;
   });
-  finding.evidence.expected = "bert";
+  set(finding.evidence.expected, "bert");
   finding.evidence.seen_as = "Unrecognized model. Should have a `model_type` key in its config.json";
   fixConfig(finding, judgement, {{"model_type", "\"bert\""}});
   judgement.add(std::move(finding));
@@ -61,9 +61,9 @@ void checkType(Judgement& judgement, const BertConfig& config) {
       return consumer.modes.transformers == 4 ? kRefuses : kLoadsWrong;  // RobertaTokenizer, on vocab.txt
     return outcome.builds == "roberta" ? kLoadsWrong : kHarmless;
   });
-  finding.args = {{"key", key}, {"found", config.find(key)->spelled}};
-  finding.evidence.found = config.find(key)->value;
-  finding.evidence.expected = "bert";
+  put(finding.args, "key", key, "found", config.find(key)->spelled);
+  set(finding.evidence.found, config.find(key)->value);
+  set(finding.evidence.expected, "bert");
   finding.evidence.why = {"weights", "vocab"};
   fixConfig(finding, judgement, {{"model_type", "\"bert\""}});
   finding.paste =
@@ -85,7 +85,7 @@ void checkGammaBeta(Judgement& judgement) {
   }
   Finding finding = onTensor("names/gamma-beta", judgement, old_names[0]);
   finding.consumers = judgement.these({kHfNative}, kHarmless);
-  finding.args = {{"count", names.gamma_beta}, {"name", old_names[0]}};
+  put(finding.args, "count", names.gamma_beta, "name", old_names[0]);
   finding.evidence.items = foldNames(old_names);
   finding.paste = Paste{PasteKind::kRename, "s#LayerNorm\\.gamma$#LayerNorm.weight#;s#LayerNorm\\.beta$#LayerNorm.bias#"};
   judgement.add(std::move(finding));
@@ -104,8 +104,8 @@ void checkAdapter(Judgement& judgement) {
   const bool complete = config != nullptr && config->good() && config->describesModel();
   Finding finding = onTensor("set/adapter-only", judgement, adapters[0]);
   finding.consumers = judgement.these({kHfNative}, complete ? kLoadsWrong : kRefuses);
-  finding.args = {{"count", adapters.size()}, {"name", adapters[0]}};
-  finding.evidence.found = adapters.size();
+  put(finding.args, "count", adapters.size(), "name", adapters[0]);
+  set(finding.evidence.found, adapters.size());
   finding.evidence.items = foldNames(adapters);
   judgement.add(std::move(finding));
 }
@@ -137,7 +137,7 @@ void checkNotUsed(Judgement& judgement) {
     if (names.empty() || unknown > 0 || encoder_missing) continue;
     Finding finding = onTensor("names/not-used", judgement, names[0]);
     finding.consumers = judgement.these({kHfNative}, kHarmless);
-    finding.args = {{"count", names.size()}, {"name", names[0]}, {"buffers", buffers}, {"copies", copies}, {"heads", heads}};
+    put(finding.args, "count", names.size(), "name", names[0], "buffers", buffers, "copies", copies, "heads", heads);
     finding.evidence.items = foldNames(names);
     return judgement.add(std::move(finding));
   }
@@ -160,11 +160,11 @@ void checkDecoder(Judgement& judgement) {
     if (consumer.id != kHfNative) return std::nullopt;
     return outcome.demand.has(PartGroup::kMlm) ? kMayBeWrong : kHarmless;
   });
-  finding.args = {{"tensor", table[*decoder].name}};
+  put(finding.args, "tensor", table[*decoder].name);
   if (largest && *largest > 0) {
-    finding.args["found"] = *largest;
-    finding.evidence.found = *largest;
-    finding.evidence.expected = 0;
+    put(finding.args, "found", *largest);
+    set(finding.evidence.found, *largest);
+    set(finding.evidence.expected, 0);
   }
   fixConfig(finding, judgement, {{"tie_word_embeddings", "false"}});
   judgement.add(std::move(finding));

@@ -48,9 +48,9 @@ bool isFolder(const Judgement& judgement, const std::string& path) {
 Finding onPath(Code code, const std::string& path, const Judgement& judgement) {
   Finding finding{code};
   finding.subject = {SubjectKind::kSet, path, "", 0};
-  finding.args = {{"path", path}, {"prefix", judgement.facts().prefix()}};
-  finding.evidence.found = path;
-  finding.evidence.expected = judgement.facts().prefix();
+  put(finding.args, "path", path, "prefix", judgement.facts().prefix());
+  set(finding.evidence.found, path);
+  set(finding.evidence.expected, judgement.facts().prefix());
   finding.paste = Paste{PasteKind::kPrefix, judgement.facts().prefix()};
   return finding;
 }
@@ -64,7 +64,8 @@ void indexGiven(Judgement& judgement, const std::string& path) {
   });
   const auto& consumers = judgement.consumers();
   const auto silent = std::find_if(consumers.begin(), consumers.end(), [](const ConsumerSpec& one) { return one.id == kGoogleBert; });
-  if (silent != consumers.end()) finding.args["of"] = judgement.outcomes[static_cast<size_t>(silent - consumers.begin())].demand.count();
+  if (silent != consumers.end())
+    put(finding.args, "of", judgement.outcomes[static_cast<size_t>(silent - consumers.begin())].demand.count());
   finding.evidence.seen_as = "bert/embeddings/word_embeddings not found in checkpoint file";
   judgement.add(std::move(finding));
 }
@@ -73,7 +74,7 @@ void partGiven(Judgement& judgement, const std::string& path, const std::string&
   Finding finding = onPath("files/part-given-as-prefix", path, judgement);
   finding.consumers = judgement.all(kRefuses);
   finding.variant = part;
-  finding.args["is"] = part;
+  put(finding.args, "is", part);
   finding.evidence.seen_as = "Unable to open table file " + path + ": DATA_LOSS: not an sstable (bad magic number)";
   judgement.add(std::move(finding));
 }
@@ -91,8 +92,8 @@ void folderGiven(Judgement& judgement) {
   Finding finding = onPath("files/no-checkpoint-file", facts.folder, judgement);
   finding.consumers = affected;
   finding.variant = no_text ? "" : "garden";
-  finding.args["folder"] = facts.folder;
-  finding.args["stems"] = facts.stems;
+  put(finding.args, "folder", facts.folder);
+  put(finding.args, "stems", facts.stems);
   finding.evidence.items = facts.stems;
   finding.evidence.seen_as = "Couldn't find 'checkpoint' file or checkpoints in given directory " + facts.folder;
   if (no_text && facts.stems.size() > 0) finding.file = FixFile{"checkpoint", "model_checkpoint_path: \"" + facts.stem + "\"\n"};

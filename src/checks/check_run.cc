@@ -30,11 +30,11 @@ void reportBetter(Judgement& judgement, Code code, const ProbeSweep& sweep, doub
   const ProbeScore& declared = sweep.scores[0];
   const PairedGain gain = pairedGain(*better, declared);
   Finding finding = ran(code, judgement);
-  finding.args = {{"found", declared.setting},           {"expected", better->setting},          {"found_nll", rounded(declared.mean())},
-                  {"expected_nll", rounded(better->mean())}, {"gain", rounded(gain.mean)}, {"gain_error", rounded(gain.error)}, {"words", gain.words}};
+  put(finding.args, "found", declared.setting, "expected", better->setting, "found_nll", rounded(declared.mean()), "expected_nll",
+      rounded(better->mean()), "gain", rounded(gain.mean), "gain_error", rounded(gain.error), "words", gain.words);
   for (const ProbeScore& score : sweep.scores) {
-    std::string item = score.setting + ": " + Json(rounded(score.mean())).dump();
-    if (score.unknown_share > 0) item += ", [UNK] " + Json(rounded(score.unknown_share)).dump();
+    std::string item = score.setting + ": " + written(rounded(score.mean()));
+    if (score.unknown_share > 0) item += ", [UNK] " + written(rounded(score.unknown_share));
     if (score.nll.size() < declared.nll.size()) {
       item += " (of " + std::to_string(score.nll.size()) + " words)";
     } else if (&score != better && !isClear(pairedGain(*better, score))) {
@@ -42,8 +42,8 @@ void reportBetter(Judgement& judgement, Code code, const ProbeSweep& sweep, doub
     }
     finding.evidence.items.push_back(item);
   }
-  finding.evidence.found = declared.setting;
-  finding.evidence.expected = better->setting;
+  set(finding.evidence.found, declared.setting);
+  set(finding.evidence.expected, better->setting);
   if (!key.empty()) {
     finding.subject = configKey(judgement, key);
     fixConfig(finding, judgement, {{key, is_text ? "\"" + better->setting + "\"" : better->setting}});
@@ -63,10 +63,10 @@ ProbeSweep casingsAsGiven(const Judgement& judgement, ProbeSweep sweep) {
 void checkMaskedWords(Judgement& judgement, const ProbeResult& probe) {
   if (probe.nll <= probe.works && probe.top1 >= kProbeTop1) return;
   Finding finding = ran("run/mlm-probe-failed", judgement);
-  finding.args = {{"nll", rounded(probe.nll)}, {"ln_vocab", rounded(probe.ln_vocab)}, {"top1", rounded(probe.top1)}, {"top5", rounded(probe.top5)},
-                  {"sentences", probe.sentences}};
-  finding.evidence.found = rounded(probe.nll);
-  finding.evidence.expected = rounded(probe.works);
+  put(finding.args, "nll", rounded(probe.nll), "ln_vocab", rounded(probe.ln_vocab), "top1", rounded(probe.top1), "top5",
+      rounded(probe.top5), "sentences", probe.sentences);
+  set(finding.evidence.found, rounded(probe.nll));
+  set(finding.evidence.expected, rounded(probe.works));
   judgement.add(std::move(finding));
 }
 
@@ -85,14 +85,14 @@ void checkHidden(Judgement& judgement, const ProbeResult& probe) {
   if (collapsed || !probe.finite || !probe.repeatable) {
     Finding finding = ran("run/collapsed", judgement);
     finding.variant = !probe.finite ? "not-finite" : !probe.repeatable ? "not-repeatable" : "";
-    finding.args = {{"norms", norms}, {"cosines", cosines}};
-    finding.evidence.found = cosines;
+    put(finding.args, "norms", norms, "cosines", cosines);
+    set(finding.evidence.found, cosines);
     judgement.add(std::move(finding));
   }
   if (flat && probe.finite) {
     Finding finding = ran("run/flat-attention", judgement);
-    finding.args = {{"entropies", entropies}};
-    finding.evidence.found = entropies;
+    put(finding.args, "entropies", entropies);
+    set(finding.evidence.found, entropies);
     judgement.add(std::move(finding));
   }
 }
@@ -101,10 +101,11 @@ void checkTransposed(Judgement& judgement, const ProbeResult& probe) {
   const ProbeScore* better = probe.kernels.better(probe.works);
   if (better == nullptr) return;
   Finding finding = ran("run/transposed-kernels", judgement);
-  finding.args = {{"found_nll", rounded(probe.kernels.scores[0].mean())}, {"expected_nll", rounded(better->mean())}};
-  for (const ProbeScore& score : probe.kernels.scores) finding.evidence.items.push_back(score.setting + ": " + Json(rounded(score.mean())).dump());
-  finding.evidence.found = rounded(probe.kernels.scores[0].mean());
-  finding.evidence.expected = rounded(better->mean());
+  put(finding.args, "found_nll", rounded(probe.kernels.scores[0].mean()), "expected_nll", rounded(better->mean()));
+  for (const ProbeScore& score : probe.kernels.scores)
+    finding.evidence.items.push_back(score.setting + ": " + written(rounded(score.mean())));
+  set(finding.evidence.found, rounded(probe.kernels.scores[0].mean()));
+  set(finding.evidence.expected, rounded(better->mean()));
   const bool hf = judgement.facts().isHfSet();
   const bool keras = judgement.facts().weights == WeightsKind::kKerasH5;
   const std::string encoder = keras ? "name.startswith(('Encoder-', 'Transformer-')) and " : hf ? "'encoder.' in name and " : "'/encoder/' in name and ";
@@ -130,9 +131,9 @@ void checkNextSentence(Judgement& judgement, const ProbeResult& probe) {
   finding.consumers = judgement.each([](const ConsumerSpec&, const Outcome& outcome) {
     return outcome.demand.has(PartGroup::kNsp) ? kMayBeWrong : kHarmless;
   });
-  finding.args = {{"coherent", probability(probe.nsp_coherent)}, {"random", probability(probe.nsp_random)}, {"pairs", random.words}};
-  finding.evidence.found = probability(probe.nsp_random);
-  finding.evidence.expected = probability(probe.nsp_coherent);
+  put(finding.args, "coherent", probability(probe.nsp_coherent), "random", probability(probe.nsp_random), "pairs", random.words);
+  set(finding.evidence.found, probability(probe.nsp_random));
+  set(finding.evidence.expected, probability(probe.nsp_coherent));
   judgement.add(std::move(finding));
 }
 
@@ -143,8 +144,8 @@ void checkPadding(Judgement& judgement, const ProbeResult& probe) {
   if (affected.empty()) return;
   Finding finding = ran("run/padding-leaks", judgement);
   finding.consumers = std::move(affected);
-  finding.args = {{"change", *probe.padding_change}};
-  finding.evidence.found = *probe.padding_change;
+  put(finding.args, "change", *probe.padding_change);
+  set(finding.evidence.found, *probe.padding_change);
   judgement.add(std::move(finding));
 }
 
@@ -153,7 +154,7 @@ void reportNotPossible(Judgement& judgement, const std::string& variant, const s
   finding.certainty = Certainty::kCertain;
   finding.consumers = judgement.all(kHarmless);
   finding.variant = variant;
-  finding.args = {{"why", why}};
+  put(finding.args, "why", why);
   judgement.add(std::move(finding));
 }
 

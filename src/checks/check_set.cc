@@ -38,7 +38,7 @@ void checkKnownRelease(Judgement& judgement) {
   finding.certainty = Certainty::kLikely;
   finding.consumers = judgement.all(kHarmless);
   finding.variant = candidates.size() > 1 ? "several" : "";
-  finding.args = {{"name", candidates[0]}, {"names", candidates}, {"count", candidates.size()}};
+  put(finding.args, "name", candidates[0], "names", candidates, "count", candidates.size());
   finding.evidence.items = candidates;
   judgement.add(std::move(finding));
 }
@@ -57,8 +57,8 @@ void checkOptimizer(Judgement& judgement) {
   Finding finding = onSet("set/optimizer-slots", judgement);
   finding.consumers = judgement.all(kHarmless);
   finding.variant = names.size() == 1 && names[0] == "global_step" ? "global-step" : "";
-  finding.args = {{"count", names.size()}, {"total", table.size()}, {"bytes", bytes}, {"all", all}, {"rest", all - bytes},
-                  {"percent", all > 0 ? bytes * 100 / all : 0}};
+  put(finding.args, "count", names.size(), "total", table.size(), "bytes", bytes, "all", all, "rest", all - bytes, "percent",
+      all > 0 ? bytes * 100 / all : 0);
   finding.evidence.items = foldNames(names);
   std::set<std::string> ends;
   for (const std::string& name : names) ends.insert(name.substr(name.rfind('/') + 1));
@@ -89,8 +89,8 @@ void checkTaskHead(Judgement& judgement) {
   finding.subject = {SubjectKind::kTensor, judgement.indexPath(), names[0], 0};
   finding.consumers = judgement.all(kHarmless);
   finding.variant = spans ? "spans" : classes == 0 ? "unknown" : "";
-  finding.args = {{"classes", classes}, {"name", names[0]}, {"names", names}};
-  finding.evidence.found = classes > 0 ? Json(classes) : Json();
+  put(finding.args, "classes", classes, "name", names[0], "names", names);
+  set(finding.evidence.found, classes > 0 ? Json(classes) : Json());
   finding.evidence.items = names;
   judgement.add(std::move(finding));
 }
@@ -109,8 +109,8 @@ void checkRobertaInName(Judgement& judgement) {
       const bool guesses = guessed && consumer.id == kHfNative && consumer.modes.transformers == 4 && consumer.modes.class_name.starts_with("Auto");
       return std::optional(guesses ? kMayBeWrong : kHarmless);
     });
-    finding.args = {{"name", name}};
-    finding.evidence.found = name;
+    put(finding.args, "name", name);
+    set(finding.evidence.found, name);
     finding.paste = Paste{PasteKind::kCode, "BertTokenizer, BertModel"};
     judgement.add(std::move(finding));
     return;
@@ -151,9 +151,9 @@ void checkPrecision(Judgement& judgement) {
     }
   });
   const char* type = brain.empty() ? "half" : "bfloat16";
-  finding.args = {{"found", type}, {"expected", "float32"}, {"count", names.size()}, {"total", judgement.names.repaired.size()}};
-  finding.evidence.found = type;
-  finding.evidence.expected = "float32";
+  put(finding.args, "found", type, "expected", "float32", "count", names.size(), "total", judgement.names.repaired.size());
+  set(finding.evidence.found, type);
+  set(finding.evidence.expected, "float32");
   finding.evidence.items = foldNames(names);
   if (!judgement.isTfSet()) return judgement.add(std::move(finding));
   finding.evidence.seen_as = reader_stops ? "Data type not supported" : "expected dtype float does not equal original dtype " + std::string(type);
@@ -180,7 +180,7 @@ void checkOtherTensors(Judgement& judgement) {
   if (names.empty()) return;
   Finding finding = onSet("set/other-tensors", judgement);
   finding.consumers = judgement.all(kHarmless);
-  finding.args = {{"count", names.size()}, {"name", names[0]}};
+  put(finding.args, "count", names.size(), "name", names[0]);
   finding.evidence.items = foldNames(names);
   judgement.add(std::move(finding));
 }
@@ -192,8 +192,8 @@ void checkGraph(Judgement& judgement) {
     Finding finding = onSet("set/producer", judgement);
     finding.subject = {SubjectKind::kFile, judgement.path(meta.file), "", 0};
     finding.consumers = judgement.all(kHarmless);
-    finding.args = {{"version", meta.tensorflow_version}};
-    finding.evidence.found = meta.tensorflow_version;
+    put(finding.args, "version", meta.tensorflow_version);
+    set(finding.evidence.found, meta.tensorflow_version);
     judgement.add(std::move(finding));
   }
   if (meta.names.empty() || !judgement.readable()) return;
@@ -210,9 +210,10 @@ void checkGraph(Judgement& judgement) {
   finding.certainty = Certainty::kLikely;
   finding.subject = {SubjectKind::kFile, judgement.path(meta.file), "", 0};
   finding.consumers = judgement.all(kMayBeWrong);
-  finding.args = {{"only_graph", only_graph.size()}, {"only_index", only_index.size()}, {"name", only_graph.empty() ? only_index[0] : only_graph[0]}};
-  finding.evidence.found = graph.size();
-  finding.evidence.expected = judgement.table().size();
+  put(finding.args, "only_graph", only_graph.size(), "only_index", only_index.size(), "name",
+      only_graph.empty() ? only_index[0] : only_graph[0]);
+  set(finding.evidence.found, graph.size());
+  set(finding.evidence.expected, judgement.table().size());
   finding.evidence.items = foldNames(only_graph.empty() ? only_index : only_graph);
   judgement.add(std::move(finding));
 }

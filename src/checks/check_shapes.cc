@@ -59,10 +59,10 @@ void checkVocabRows(Judgement& judgement) {
   }
   Finding finding = onKey(rule.code, judgement, rule.key);
   finding.consumers = std::move(dispute.affected);
-  finding.args = {{"found", dispute.found}, {"expected", rows}, {"lines", lines}};
+  put(finding.args, "found", dispute.found, "expected", rows, "lines", lines);
   finding.variant = judgement.config_sizes.vocab == 0 ? "default" : !judgement.vocab ? "no-vocab" : lines == rows ? "" : lines == dispute.found ? "vocab-agrees-with-config" : "three-differ";
-  finding.evidence.found = dispute.found;
-  finding.evidence.expected = rows;
+  set(finding.evidence.found, dispute.found);
+  set(finding.evidence.expected, rows);
   finding.evidence.why = {"weights"};
   if (lines == rows) finding.evidence.why.push_back("vocab");
   finding.evidence.items = {judgement.nameOf({Part::kWordTable, -1}) + " " + shapeText(Shape{rows, judgement.shape_sizes.hidden})};
@@ -79,9 +79,9 @@ void checkPositionRows(Judgement& judgement) {
   // keras-bert cuts a longer table.
   finding.consumers = dispute.affected + (dispute.found < rows ? judgement.these({kKerasBert}, kHarmless) : std::vector<Affected>());
   finding.variant = judgement.config_sizes.positions == 0 ? "default" : dispute.found < rows ? "more-rows" : "";
-  finding.args = {{"found", dispute.found}, {"expected", rows}, {"longest", std::min(dispute.found, rows)}};
-  finding.evidence.found = dispute.found;
-  finding.evidence.expected = rows;
+  put(finding.args, "found", dispute.found, "expected", rows, "longest", std::min(dispute.found, rows));
+  set(finding.evidence.found, dispute.found);
+  set(finding.evidence.expected, rows);
   finding.evidence.why = {"weights"};
   fixConfig(finding, judgement, {{rule.key, std::to_string(rows)}});
   judgement.add(std::move(finding));
@@ -99,10 +99,10 @@ void checkSegmentRows(Judgement& judgement) {
     const auto table = judgement.names.repaired.find(Role{Part::kSegmentTable, -1});
     finding.subject = {SubjectKind::kTensor, judgement.indexPath(), judgement.table()[table->second].name, 0};
     finding.consumers = keras;
-    finding.args = {{"found", rows}, {"expected", 2}};
+    put(finding.args, "found", rows, "expected", 2);
     finding.variant = rows < 2 ? "one" : "";
-    finding.evidence.found = rows;
-    finding.evidence.expected = 2;
+    set(finding.evidence.found, rows);
+    set(finding.evidence.expected, 2);
     finding.evidence.seen_as = "Layer Embedding-Segment weight shape (2, " + std::to_string(judgement.shape_sizes.hidden) +
                                ") is not compatible with provided weight shape (" + std::to_string(rows) + ", " +
                                std::to_string(judgement.shape_sizes.hidden) + ").";
@@ -116,9 +116,9 @@ void checkSegmentRows(Judgement& judgement) {
   Finding finding = onKey(rule.code, judgement, rule.key);
   finding.consumers = std::move(dispute.affected);
   finding.variant = judgement.config_sizes.segments == 0 ? "default" : "";
-  finding.args = {{"found", dispute.found}, {"expected", rows}};
-  finding.evidence.found = dispute.found;
-  finding.evidence.expected = rows;
+  put(finding.args, "found", dispute.found, "expected", rows);
+  set(finding.evidence.found, dispute.found);
+  set(finding.evidence.expected, rows);
   finding.evidence.why = {"weights"};
   fixConfig(finding, judgement, {{rule.key, std::to_string(rows)}});
   judgement.add(std::move(finding));
@@ -145,10 +145,10 @@ void checkWidths(Judgement& judgement) {
     Finding finding = onKey("shapes/other-size", judgement, width.key);
     finding.consumers = std::move(affected);
     finding.variant = judgement.config_sizes.*width.size == 0 ? "default" : "";
-    finding.args = {{"key", width.key}, {"found", found}, {"expected", expected}, {"hidden", shapes.hidden}, {"layers", shapes.layers},
-                    {"intermediate", shapes.intermediate}, {"vocab", shapes.vocab}, {"positions", shapes.positions}, {"segments", shapes.segments}};
-    finding.evidence.found = found;
-    finding.evidence.expected = expected;
+    put(finding.args, "key", width.key, "found", found, "expected", expected, "hidden", shapes.hidden, "layers", shapes.layers,
+        "intermediate", shapes.intermediate, "vocab", shapes.vocab, "positions", shapes.positions, "segments", shapes.segments);
+    set(finding.evidence.found, found);
+    set(finding.evidence.expected, expected);
     finding.evidence.why = {"weights"};
     std::vector<ConfigValue> values;
     const auto change = [&](const char* key, int64_t config, int64_t shape) {
@@ -201,9 +201,9 @@ void checkOddTensors(Judgement& judgement) {
       return judgement.whenMismatched(consumer, outcome, roles);
     });
     const std::string found = shapeText(first.shape), expected = shapeText(judgement.storedShapeOf(roles[0], judgement.shape_sizes));
-    finding.args = {{"name", first.name}, {"count", roles.size()}, {"found", found}, {"expected", expected}};
-    finding.evidence.found = found;
-    finding.evidence.expected = expected;
+    put(finding.args, "name", first.name, "count", roles.size(), "found", found, "expected", expected);
+    set(finding.evidence.found, found);
+    set(finding.evidence.expected, expected);
     std::vector<std::string> names;
     for (const Role role : roles) names.push_back(table[judgement.names.repaired.at(role)].name);
     finding.evidence.items = foldNames(names);
@@ -224,9 +224,9 @@ void checkOddTensors(Judgement& judgement) {
   }
   if (!split.empty()) {
     Finding finding = onRoles("shapes/heads-in-kernel", split);
-    finding.args["heads"] = heads;
-    finding.args["size"] = head_size;
-    finding.args["declared"] = judgement.config_sizes.heads;
+    put(finding.args, "heads", heads);
+    put(finding.args, "size", head_size);
+    put(finding.args, "declared", judgement.config_sizes.heads);
     if (heads > 0 && heads != judgement.config_sizes.heads) fixConfig(finding, judgement, {{"num_attention_heads", std::to_string(heads)}});
     const std::string hidden = std::to_string(judgement.shape_sizes.hidden);
     FixFile script = checkpointScript(judgement, "flatten_kernels.py",
@@ -255,16 +255,17 @@ void checkPositionLimit(Judgement& judgement) {
   }
   Finding finding = onKey("shapes/position-limit", judgement, "max_position_embeddings");
   finding.consumers = judgement.all(kHarmless);
-  finding.args = {{"longest", longest}, {"rows", rows}};
-  finding.evidence.found = longest;
+  put(finding.args, "longest", longest, "rows", rows);
+  set(finding.evidence.found, longest);
   if (judgement.input().text && judgement.vocab) {
     TokenizeOptions options;
     options.casing = givenCasing(judgement).value_or(casingShares(*judgement.vocab).best());
     const auto tokens = static_cast<int64_t>(Tokenizer(*judgement.vocab).encode(*judgement.input().text, nullptr, options).input_ids.size());
     if (tokens > longest) {
       finding.variant = "text";
-      finding.args["tokens"] = finding.evidence.found = tokens;
-      finding.evidence.expected = longest;
+      put(finding.args, "tokens", tokens);
+      set(finding.evidence.found, tokens);
+      set(finding.evidence.expected, longest);
     }
   }
   judgement.add(std::move(finding));

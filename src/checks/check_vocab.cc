@@ -31,9 +31,9 @@ void checkIsText(Judgement& judgement) {
   Finding finding{"vocab/not-text"};
   finding.subject = {SubjectKind::kFile, path, "", 0};
   finding.consumers = judgement.each([](const ConsumerSpec&, const Outcome&) { return std::optional(kRefuses); });
-  finding.args = {{"is", facts.vocab_kind}, {"first", hexBytes(text)}};
-  finding.evidence.found = hexBytes(text);
-  finding.evidence.expected = "UTF-8 text, one token a line";
+  put(finding.args, "is", facts.vocab_kind, "first", hexBytes(text));
+  set(finding.evidence.found, hexBytes(text));
+  set(finding.evidence.expected, "UTF-8 text, one token a line");
   finding.evidence.at = Place{path, 0, std::min<uint64_t>(text.size(), kShownBytes)};
   if (facts.vocab_kind == "not UTF-8") {
     const JsonFault fault = parseJsonText(text).fault;  // which speaks of the first such byte
@@ -41,10 +41,10 @@ void checkIsText(Judgement& judgement) {
     const std::string_view at = text.substr(static_cast<size_t>(std::min<uint64_t>(bad, text.size())), 1);
     finding.variant = text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF") ? "utf-16" : "encoding";
     finding.subject = {SubjectKind::kVocabLine, path, "", fault.place.line};
-    finding.args["line"] = fault.place.line;
-    finding.args["byte"] = hexBytes(at);
-    finding.args["offset"] = bad;
-    finding.evidence.found = hexBytes(at);
+    put(finding.args, "line", fault.place.line);
+    put(finding.args, "byte", hexBytes(at));
+    put(finding.args, "offset", bad);
+    set(finding.evidence.found, hexBytes(at));
     finding.evidence.at = Place{path, bad, 1};
     finding.evidence.seen_as = "UnicodeDecodeError: " + fault.expected;
   } else if (facts.vocab_kind == "json" || facts.vocab_kind == "sentencepiece") {
@@ -62,8 +62,8 @@ void checkMark(Judgement& judgement, const VocabView& vocab) {
   finding.consumers = judgement.each(
       [](const ConsumerSpec& consumer, const Outcome&) { return std::optional(consumer.id == kHfNative ? kRefuses : kMayBeWrong); });
   finding.variant = judgement.isTfSet() ? "" : "hf";
-  finding.args = {{"found", "ef bb bf"}, {"token", vocab.google().token(0)}};
-  finding.evidence.found = "ef bb bf";
+  put(finding.args, "found", "ef bb bf", "token", vocab.google().token(0));
+  set(finding.evidence.found, "ef bb bf");
   finding.evidence.at = Place{vocab.path, 0, 3};
   if (!judgement.isTfSet()) finding.evidence.seen_as = "IndexError: index out of range in self";
   judgement.add(std::move(finding));
@@ -89,9 +89,9 @@ void checkPadding(Judgement& judgement, const VocabView& vocab) {
   const bool masked = std::any_of(finding.consumers.begin(), finding.consumers.end(), [](const Affected& one) { return one.effect == kLoadsWrong; });
   finding.variant = masked ? "" : occurs ? "not-masked" : "cannot-occur";
   const std::optional<int32_t> pad = vocab.google().id("[PAD]");
-  finding.args = {{"token", first}, {"pad", pad ? Json(*pad) : Json()}};
-  finding.evidence.found = first;
-  finding.evidence.expected = "[PAD]";
+  put(finding.args, "token", first, "pad", pad ? Json(*pad) : Json());
+  set(finding.evidence.found, first);
+  set(finding.evidence.expected, "[PAD]");
   finding.evidence.at = vocab.placeOf(0);
   judgement.add(std::move(finding));
 }
@@ -148,8 +148,8 @@ void checkSpecials(Judgement& judgement, const VocabView& vocab) {
                                : absent[0] == "[UNK]" ? "WordPiece error: Missing [UNK] token from the vocabulary"
                                                       : "IndexError: index out of range in self";
   }
-  finding.args = {{"tokens", absent}, {"token", absent[0]}, {"count", absent.size()}};
-  finding.evidence.expected = absent;
+  put(finding.args, "tokens", absent, "token", absent[0], "count", absent.size());
+  set(finding.evidence.expected, absent);
   finding.evidence.items = absent;
   judgement.add(std::move(finding));
 }

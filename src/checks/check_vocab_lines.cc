@@ -122,10 +122,10 @@ void checkShift(Judgement& judgement, const VocabView& vocab) {
     ids[std::string(kReaderNames[static_cast<size_t>(reader.reader())])] = id ? Json(*id) : Json();
   }
   finding.variant = cause.what;
-  finding.args = {{"line", cause.line + 1}, {"text", line}, {"token", token}, {"ids", ids}, {"shifted", shifted},
-                  {"shift", highestId(vocab.google()) - highestId(right)}, {"right", kReaderNames[static_cast<size_t>(right.reader())]}};
-  finding.evidence.found = ids;
-  finding.evidence.expected = right.id(token) ? Json(*right.id(token)) : Json();
+  put(finding.args, "line", cause.line + 1, "text", line, "token", token, "ids", ids, "shifted", shifted, "shift",
+      highestId(vocab.google()) - highestId(right), "right", kReaderNames[static_cast<size_t>(right.reader())]);
+  set(finding.evidence.found, ids);
+  set(finding.evidence.expected, right.id(token) ? Json(*right.id(token)) : Json());
   finding.evidence.at = vocab.placeOf(cause.line);
   if (right.id("[CLS]") && !vocab.google().id("[CLS]")) finding.evidence.seen_as = "KeyError: '[CLS]'";
   judgement.add(std::move(finding));
@@ -149,9 +149,9 @@ void checkBlankLines(Judgement& judgement, const VocabView& vocab) {
   finding.certainty = put_in ? Certainty::kCertain : Certainty::kLikely;
   finding.consumers = judgement.each([&](const ConsumerSpec&, const Outcome&) { return std::optional(put_in ? kRefuses : kMayBeWrong); });
   finding.variant = put_in ? "put-in" : separator_lost ? "separator" : "";
-  finding.args = {{"line", line + 1}, {"count", blank.size()}, {"rows", vocab.rows}, {"lines", vocab.lineCount()}, {"shift", put_in ? surplus : 0}};
-  finding.evidence.found = vocab.lines[line].text;
-  if (separator_lost && !put_in) finding.evidence.expected = "U+2028";
+  put(finding.args, "line", line + 1, "count", blank.size(), "rows", vocab.rows, "lines", vocab.lineCount(), "shift", put_in ? surplus : 0);
+  set(finding.evidence.found, vocab.lines[line].text);
+  if (separator_lost && !put_in) set(finding.evidence.expected, "U+2028");
   finding.evidence.at = vocab.placeOf(line);
   for (const size_t i : blank) finding.evidence.items.push_back("line " + std::to_string(i + 1));
   judgement.add(std::move(finding));
@@ -166,9 +166,9 @@ void checkSurplus(Judgement& judgement, const VocabView& vocab) {
     Finding finding = vocab.onLine("vocab/more-lines-than-rows", first, "");
     finding.consumers = judgement.each([](const ConsumerSpec&, const Outcome&) { return std::optional(kHarmless); });
     finding.variant = "blank-end";
-    finding.args = {{"lines", lines}, {"rows", vocab.rows}, {"surplus", lines - vocab.rows}, {"line", first + 1}};
-    finding.evidence.found = lines;
-    finding.evidence.expected = vocab.rows;
+    put(finding.args, "lines", lines, "rows", vocab.rows, "surplus", lines - vocab.rows, "line", first + 1);
+    set(finding.evidence.found, lines);
+    set(finding.evidence.expected, vocab.rows);
     finding.evidence.at = vocab.placeOf(first);
     return judgement.add(std::move(finding));
   }
@@ -179,10 +179,10 @@ void checkSurplus(Judgement& judgement, const VocabView& vocab) {
   finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) {
     return std::optional(highestId(vocab.by(vocabReaderOf(consumer))) >= vocab.rows ? kRefuses : kHarmless);
   });
-  finding.args = {{"lines", lines}, {"rows", vocab.rows}, {"surplus", highest + 1 - vocab.rows}, {"line", id + 1}, {"id", id},
-                  {"token", vocab.google().token(id)}};
-  finding.evidence.found = lines;
-  finding.evidence.expected = vocab.rows;
+  put(finding.args, "lines", lines, "rows", vocab.rows, "surplus", highest + 1 - vocab.rows, "line", id + 1, "id", id, "token",
+      vocab.google().token(id));
+  set(finding.evidence.found, lines);
+  set(finding.evidence.expected, vocab.rows);
   finding.evidence.at = vocab.placeOf(static_cast<size_t>(id));
   finding.evidence.seen_as = judgement.isTfSet() ? "= " + std::to_string(id) + " is not in [0, " + std::to_string(vocab.rows) + ")"
                                                  : "IndexError: index out of range in self";
@@ -203,13 +203,13 @@ void checkTooFew(Judgement& judgement, const VocabView& vocab) {
   finding.consumers = judgement.each([&](const ConsumerSpec& consumer, const Outcome&) {
     return std::optional(simplified && consumer.id == kBert4keras ? kMayBeWrong : kHarmless);
   });
-  finding.args = {{"lines", lines}, {"rows", vocab.rows}, {"unused", vocab.rows - lines}};
-  finding.evidence.found = lines;
-  finding.evidence.expected = vocab.rows;
+  put(finding.args, "lines", lines, "rows", vocab.rows, "unused", vocab.rows - lines);
+  set(finding.evidence.found, lines);
+  set(finding.evidence.expected, vocab.rows);
   if (simplified) {
     finding.certainty = Certainty::kLikely;
     finding.variant = "simplified";
-    finding.args["classify"] = *classify;
+    put(finding.args, "classify", *classify);
     finding.paste = Paste{PasteKind::kCode, "from bert4keras.tokenizers import load_vocab\n"
                                             "full = load_vocab('vocab.txt of the release')\n"
                                             "kept = load_vocab(" + pythonText(vocab.path) + ")\n"

@@ -60,9 +60,10 @@ void checkCasing(Judgement& judgement, const VocabView& vocab) {
     shares[std::string(casingName(kCasings[i]))] = std::floor(vocab.casing.share(i) * 1000) / 10;
   }
   finding.variant = !other ? "" : by_call ? "call" : "given";
-  finding.args = {{"best", casingName(best)}, {"shares", shares}, {"words", vocab.casing.words}, {"given", given ? Json(casingName(*given)) : Json()}};
-  finding.evidence.found = given ? Json(casingName(*given)) : shares;
-  finding.evidence.expected = casingName(best);
+  put(finding.args, "best", casingName(best), "shares", shares, "words", vocab.casing.words, "given",
+      given ? Json(casingName(*given)) : Json());
+  set(finding.evidence.found, given ? Json(casingName(*given)) : shares);
+  set(finding.evidence.expected, casingName(best));
   if (other && !by_call) finding.evidence.why = {vocab.path, judgement.facts().tokenizer_config->file()};
   finding.paste = Paste{PasteKind::kCode, casingCode(judgement, vocab, best)};
   judgement.add(std::move(finding));
@@ -75,7 +76,7 @@ Finding otherModel(const Judgement& judgement, const VocabView& vocab, std::stri
   finding.certainty = Certainty::kLikely;
   finding.consumers = judgement.each([](const ConsumerSpec&, const Outcome&) { return std::optional(kMayBeWrong); });
   finding.variant = std::move(variant);
-  finding.args = {{"rows", vocab.rows}, {"lines", vocab.lineCount()}};
+  put(finding.args, "rows", vocab.rows, "lines", vocab.lineCount());
   return finding;
 }
 
@@ -95,10 +96,10 @@ bool checkSpecialIds(Judgement& judgement, const VocabView& vocab) {
   }
   if (items.empty()) return false;
   Finding finding = otherModel(judgement, vocab, "special-ids");
-  finding.args["found"] = found;
-  finding.args["expected"] = expected;
-  finding.evidence.found = found;
-  finding.evidence.expected = expected;
+  put(finding.args, "found", found);
+  put(finding.args, "expected", expected);
+  set(finding.evidence.found, found);
+  set(finding.evidence.expected, expected);
   finding.evidence.items = std::move(items);
   judgement.add(std::move(finding));
   return true;
@@ -138,10 +139,10 @@ bool checkNorms(Judgement& judgement, const VocabView& vocab, const VocabRows& r
   const double share = middleHalf(norms.unused) / spread;
   if (share <= kUnusedNormSpread) return false;
   Finding finding = otherModel(judgement, vocab, "norms");
-  finding.args["unused"] = norms.unused.size();
-  finding.args["share"] = std::round(share * 100);
-  finding.evidence.found = std::round(share * 1000) / 1000;
-  finding.evidence.expected = kUnusedNormSpread;
+  put(finding.args, "unused", norms.unused.size());
+  put(finding.args, "share", std::round(share * 100));
+  set(finding.evidence.found, std::round(share * 1000) / 1000);
+  set(finding.evidence.expected, kUnusedNormSpread);
   judgement.add(std::move(finding));
   return true;
 }
@@ -155,10 +156,10 @@ bool checkBias(Judgement& judgement, const VocabView& vocab, const VocabRows& ro
   const auto below = static_cast<double>(std::count_if(bias.begin(), bias.end(), [&](double value) { return value < median; }));
   const double rank = std::round(100 * below / static_cast<double>(bias.size()));
   Finding finding = otherModel(judgement, vocab, "bias");
-  finding.args["unused"] = parted.unused.size();
-  finding.args["rank"] = rank;
-  finding.evidence.found = rank;
-  finding.evidence.expected = 100 * kUnusedBiasQuarter;
+  put(finding.args, "unused", parted.unused.size());
+  put(finding.args, "rank", rank);
+  set(finding.evidence.found, rank);
+  set(finding.evidence.expected, 100 * kUnusedBiasQuarter);
   judgement.add(std::move(finding));
   return true;
 }
@@ -228,9 +229,9 @@ void checkUnknownWords(Judgement& judgement, const VocabView& vocab) {
   Finding finding = vocab.onFile("vocab/unknown-word-rule");
   finding.consumers = affected;
   finding.variant = given ? "" : "probe";
-  finding.args = {{"word", first}, {"google", first_google}, {"keras", first_keras}, {"count", items.size()}, {"words", seen.size()}};
-  finding.evidence.found = first_keras;
-  finding.evidence.expected = first_google;
+  put(finding.args, "word", first, "google", first_google, "keras", first_keras, "count", items.size(), "words", seen.size());
+  set(finding.evidence.found, first_keras);
+  set(finding.evidence.expected, first_google);
   finding.evidence.items = std::move(items);
   finding.paste = Paste{PasteKind::kCode, "from tokenization import FullTokenizer  # of google-research/bert\n"
                                           "tokenizer = FullTokenizer(" + pythonText(vocab.path) + ", do_lower_case=" + (casing.lower ? "True" : "False") + ")\n"

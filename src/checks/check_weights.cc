@@ -18,7 +18,7 @@ Finding onTensor(Code code, const Judgement& judgement, uint32_t tensor) {
   const uint32_t file = info.parts.empty() ? kNoFile : info.parts[0].extent.file;
   Finding finding{code};
   finding.subject = {SubjectKind::kTensor, file == kNoFile ? judgement.indexPath() : judgement.path(file), info.name, 0};
-  finding.args = {{"tensor", info.name}};
+  put(finding.args, "tensor", info.name);
   return finding;
 }
 
@@ -66,12 +66,12 @@ void checkFinite(Judgement& judgement, const std::vector<ReadTensor>& tensors) {
   }
   finding.consumers = usersOf(judgement, roles, kLoadsWrong);
   const uint64_t first = bad[0].stats->first_not_finite;
-  finding.args.update({{"count", bad.size()}, {"nan", nan}, {"inf", inf}, {"index", first}});
-  finding.evidence.found = nan + inf;
-  finding.evidence.expected = 0;
+  put(finding.args, "count", bad.size(), "nan", nan, "inf", inf, "index", first);
+  set(finding.evidence.found, nan + inf);
+  set(finding.evidence.expected, 0);
   if (info.parts.size() == 1 && info.parts[0].extent.file != kNoFile) {
     const Extent& extent = info.parts[0].extent;
-    finding.args["byte"] = extent.offset + first * itemSize(info.dtype);
+    put(finding.args, "byte", extent.offset + first * itemSize(info.dtype));
     finding.evidence.at = Place{judgement.path(extent.file), extent.offset + first * itemSize(info.dtype), itemSize(info.dtype)};
   }
   judgement.add(std::move(finding));
@@ -84,9 +84,9 @@ void checkRange(Judgement& judgement, const std::vector<ReadTensor>& tensors) {
   Finding finding = onTensor("weights/over-half-range", judgement, largest->tensor);
   finding.certainty = Certainty::kLikely;
   finding.consumers = judgement.all(kMayBeWrong);
-  finding.args.update({{"found", magnitude(*largest)}, {"limit", kLargestHalf}});
-  finding.evidence.found = magnitude(*largest);
-  finding.evidence.expected = kLargestHalf;
+  put(finding.args, "found", magnitude(*largest), "limit", kLargestHalf);
+  set(finding.evidence.found, magnitude(*largest));
+  set(finding.evidence.expected, kLargestHalf);
   for (const ReadTensor& one : tensors) {
     if (magnitude(one) > kLargestHalf) finding.evidence.items.push_back(judgement.table()[one.tensor].name);
   }
@@ -113,8 +113,8 @@ void checkConstant(Judgement& judgement, const std::vector<ReadTensor>& tensors)
   }
   finding.consumers = usersOf(judgement, roles, kLoadsWrong);
   finding.variant = constant[0].stats->largest == 0 ? "" : "value";
-  finding.args.update({{"count", constant.size()}, {"found", constant[0].stats->largest}});
-  finding.evidence.found = constant[0].stats->largest;
+  put(finding.args, "count", constant.size(), "found", constant[0].stats->largest);
+  set(finding.evidence.found, constant[0].stats->largest);
   judgement.add(std::move(finding));
 }
 
@@ -167,9 +167,9 @@ void checkUntrained(Judgement& judgement, const std::vector<ReadTensor>& tensors
     if (said && *said > 0 && std::isfinite(*said)) range = *said;
   }
   const auto fill = [&](Finding& finding, const FreshGroup& group) {
-    finding.args.update({{"ones", group.gammas}, {"zeros", group.betas}, {"deviation", group.deviation}, {"range", range}});
-    finding.evidence.found = group.deviation;
-    finding.evidence.expected = kTruncatedDeviation * range;
+    put(finding.args, "ones", group.gammas, "zeros", group.betas, "deviation", group.deviation, "range", range);
+    set(finding.evidence.found, group.deviation);
+    set(finding.evidence.expected, kTruncatedDeviation * range);
   };
   struct Head {
     PartGroup group;
@@ -202,7 +202,7 @@ void checkUntrained(Judgement& judgement, const std::vector<ReadTensor>& tensors
   const std::vector<std::string> folded = foldNames(parts);
   Finding finding = onTensor("weights/untrained-part", judgement, first->first);
   finding.consumers = usersOf(judgement, roles, kLoadsWrong);
-  finding.args.update({{"name", folded[0]}, {"names", folded}, {"count", parts.size()}});
+  put(finding.args, "name", folded[0], "names", folded, "count", parts.size());
   finding.evidence.items = folded;
   fill(finding, *first);
   judgement.add(std::move(finding));
@@ -226,7 +226,7 @@ void checkCopied(Judgement& judgement, const std::vector<ReadTensor>& tensors) {
   Finding finding{"weights/copied-layers"};
   finding.subject = {SubjectKind::kSet, judgement.indexPath(), name(pairs[0].second), 0};
   finding.consumers = judgement.all(kMayBeWrong);
-  finding.args = {{"first", pairs[0].first}, {"second", pairs[0].second}, {"count", pairs.size()}};
+  put(finding.args, "first", pairs[0].first, "second", pairs[0].second, "count", pairs.size());
   for (const auto& [one, other] : pairs) finding.evidence.items.push_back(name(one) + " = " + name(other));
   judgement.add(std::move(finding));
 }

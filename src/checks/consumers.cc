@@ -10,12 +10,12 @@ namespace {
 
 Json defaultMode(Consumer id) {
   switch (id) {
-    case Consumer::kKerasBert: return {{"training", false}};
-    case Consumer::kBert4keras: return {{"model", "bert"}};
-    case Consumer::kGoogleBert: return {{"as", "init_checkpoint"}, {"head", "none"}};
-    case Consumer::kHfConvert: return {{"class", "BertForPreTraining"}, {"via", "script"}};
-    case Consumer::kHfNative: return {{"class", "AutoModel"}, {"transformers", 5}};
-    case Consumer::kModelGarden: return {{"via", "converter"}, {"model", "encoder"}};
+    case Consumer::kKerasBert: return object("training", false);
+    case Consumer::kBert4keras: return object("model", "bert");
+    case Consumer::kGoogleBert: return object("as", "init_checkpoint", "head", "none");
+    case Consumer::kHfConvert: return object("class", "BertForPreTraining", "via", "script");
+    case Consumer::kHfNative: return object("class", "AutoModel", "transformers", 5);
+    case Consumer::kModelGarden: return object("via", "converter", "model", "encoder");
     case Consumer::kBertForTf2: return Json::object();
   }
   return Json::object();
@@ -160,7 +160,7 @@ std::optional<std::vector<ConsumerSpec>> readConsumers(const Json& list, std::st
     if (item.contains("mode") && item["mode"].is_object()) {
       for (const auto& [key, value] : item["mode"].items()) {
         if (!setMode(spec, key, value)) {
-          fault = id + " has no mode " + key + "=" + value.dump(-1, ' ', false, Json::error_handler_t::replace);
+          fault = id + " has no mode " + key + "=" + written(value);
           return std::nullopt;
         }
         spec.mode_json[key] = value;

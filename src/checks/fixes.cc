@@ -4,7 +4,7 @@
 
 namespace bp {
 
-std::string pythonText(std::string_view text) {
+std::string pythonText(const std::string& text) {
   static constexpr char kHex[] = "0123456789abcdef";
   std::string out = "'";
   for (const char c : text) {
@@ -19,7 +19,7 @@ std::string pythonText(std::string_view text) {
   return out + "'";
 }
 
-std::string shellWord(std::string_view text) {
+std::string shellWord(const std::string& text) {
   const bool plain = !text.empty() && text[0] != '-' && std::all_of(text.begin(), text.end(), [](unsigned char c) {
     return std::isalnum(c) || c == '/' || c == '.' || c == '_' || c == '-' || c == '=' || c == ',' || c == '+' || c >= 0x80;
   });
@@ -69,19 +69,12 @@ std::string configFromShapes(const Judgement& judgement) {
   const Sizes& sizes = judgement.shape_sizes;
   if (sizes.vocab <= 0 || sizes.hidden <= 0 || sizes.layers <= 0 || sizes.intermediate <= 0 || sizes.positions <= 0 || sizes.segments <= 0) return {};
   const int64_t heads = sizes.heads > 0 ? sizes.heads : guessedHeads(sizes.hidden);
-  Json config = {{"attention_probs_dropout_prob", 0.1},
-                       {"hidden_act", "gelu"},
-                       {"hidden_dropout_prob", 0.1},
-                       {"hidden_size", sizes.hidden},
-                       {"initializer_range", 0.02},
-                       {"intermediate_size", sizes.intermediate},
-                       {"max_position_embeddings", sizes.positions},
-                       {"num_attention_heads", heads},
-                       {"num_hidden_layers", sizes.layers},
-                       {"type_vocab_size", sizes.segments},
-                       {"vocab_size", sizes.vocab}};
+  Json config =
+      object("attention_probs_dropout_prob", 0.1, "hidden_act", "gelu", "hidden_dropout_prob", 0.1, "hidden_size", sizes.hidden,
+             "initializer_range", 0.02, "intermediate_size", sizes.intermediate, "max_position_embeddings", sizes.positions,
+             "num_attention_heads", heads, "num_hidden_layers", sizes.layers, "type_vocab_size", sizes.segments, "vocab_size", sizes.vocab);
   if (!judgement.isTfSet()) config["model_type"] = "bert";
-  return config.dump(2) + "\n";
+  return written(config, 2) + "\n";
 }
 
 CallFacts callFacts(const Judgement& judgement) {
@@ -101,7 +94,8 @@ CallFacts callFacts(const Judgement& judgement) {
   }
   if (facts.vocab_file != kNoFile) call.vocab = facts.unpacked(judgement.path(facts.vocab_file));
   for (const Finding& finding : judgement.findings) {
-    if (finding.code == Code("vocab/casing") && finding.args.contains("best")) call.lower = finding.args["best"].dump().find("lower") != std::string::npos;
+    if (finding.code == Code("vocab/casing") && finding.args.contains("best"))
+      call.lower = written(finding.args["best"]).find("lower") != std::string::npos;
   }
   return call;
 }

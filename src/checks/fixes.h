@@ -9,8 +9,8 @@
 
 namespace bp {
 
-std::string pythonText(std::string_view text);  // 'it''s' as Python writes it
-std::string shellWord(std::string_view text);   // for a POSIX shell; plain words stay bare
+std::string pythonText(const std::string& text);  // 'it''s' as Python writes it
+std::string shellWord(const std::string& text);   // for a POSIX shell; plain words stay bare
 
 struct ConfigValue {
   std::string key;

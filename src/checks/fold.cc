@@ -7,9 +7,9 @@ namespace bp {
 namespace {
 
 struct FoldRule {
-  std::string_view cause;  // a code, or an area with "*"
+  const char* cause;  // a code, or an area with "*"
   bool (*when)(const Judgement&, const Finding& cause);  // null: always
-  std::vector<std::string_view> hides;
+  const char* hides;  // such patterns, with spaces between
   bool (*unless)(const Judgement&, const Finding& cause, const Finding& hidden);  // null: never
 };
 
@@ -20,10 +20,20 @@ bool matches(std::string_view pattern, std::string_view code) {
   return code.size() >= before.size() + after.size() && code.substr(0, before.size()) == before && code.substr(code.size() - after.size()) == after;
 }
 
+bool matchesAny(std::string_view patterns, std::string_view code) {
+  for (size_t start = 0; start < patterns.size();) {
+    const size_t end = std::min(patterns.find(' ', start), patterns.size());
+    if (matches(patterns.substr(start, end - start), code)) return true;
+    start = end + 1;
+  }
+  return false;
+}
+
 bool isError(const Judgement&, const Finding& cause) { return severityOf(cause) == Severity::kError; }
 
 // Of a container that cannot be read; a Keras file in the wrong library's hands can.
-bool isBroken(const Judgement& judgement, const Finding& cause) { return isError(judgement, cause) && cause.code != Code("container/keras-order"); }
+bool isBroken(const Judgement& judgement, const Finding& cause) { return isError(judgement, cause) && cause.code != Code(
+    "container/keras-order"); }
 
 // ERNIE and the like are BERT in names and shapes: what is missing there is missing.
 bool isOtherModel(const Judgement&, const Finding& cause) {
@@ -102,76 +112,73 @@ bool ofOtherShards(const Judgement& judgement, const Finding&, const Finding& hi
   return std::none_of(tensor->parts.begin(), tensor->parts.end(), [](const TensorPart& part) { return part.extent.file == kNoFile; });
 }
 
-const std::vector<FoldRule>& rules() {
-  static const std::vector<std::string_view> kOfOneFile = {"bundle/*", "container/*", "names/*", "shapes/*", "config/*", "vocab/*", "weights/*",
-                                                           "files/config-missing", "files/vocab-missing", "files/index-missing",
-                                                           "files/data-shard-missing", "files/weights-missing"};
-  static const std::vector<std::string_view> kNoTable = {"names/*", "shapes/*", "weights/*", "run/*", "bundle/*"};
-  static const std::vector<std::string_view> kNoFiles = {"files/index-missing", "files/data-shard-missing", "files/weights-missing",
-                                                         "files/renamed-part"};
-  static const std::vector<std::string_view> kProbe = {"run/mlm-probe-failed", "run/flat-attention"};
-  static const std::vector<std::string_view> kSweeps = {"run/mlm-probe-failed", "run/heads-mismatch", "run/activation-mismatch", "run/casing-mismatch",
-                                                        "run/position-offset", "run/transposed-kernels", "vocab/other-model"};
-  static const std::vector<FoldRule> kRules = {
-      {"files/lfs-pointer", nullptr, kOfOneFile, elsewhere},
-      {"files/web-page", nullptr, kOfOneFile, elsewhere},
-      {"files/truncated", nullptr, kOfOneFile, elsewhere},
-      {"files/renamed-not-converted", nullptr, kOfOneFile, elsewhere},
-      {"container/*", isBroken, kOfOneFile, elsewhere},
-      {"container/wrapped-state-dict", nullptr, {"names/*"}, nullptr},
-      {"container/keras-order", nullptr, {"names/*"}, nullptr},
-      {"set/adapter-only", nullptr, {"names/*", "files/config-missing", "files/names-for-other-loader", "files/weights-missing"}, nullptr},
-      {"files/index-missing", nullptr, kNoTable, nullptr},
-      {"files/weights-missing", nullptr, kNoTable, nullptr},
-      {"bundle/index-*", nullptr, kNoTable, nullptr},
-      {"bundle/newer-version", nullptr, kNoTable, nullptr},
-      {"files/data-shard-missing", nullptr, {"bundle/checksum-mismatch", "bundle/entry-size", "bundle/partitioned", "weights/*"}, ofOtherShards},
-      {"files/renamed-part", isError, kNoFiles, nullptr},
-      {"bundle/shard-count", nullptr, kNoFiles, nullptr},
-      {"files/unfinished-save", nullptr, kNoFiles, nullptr},
-      {"files/saved-model", isError, kNoFiles, nullptr},
-      {"bundle/v1-checkpoint", isError, kNoFiles, nullptr},
-      {"bundle/truncated-data", nullptr, {"bundle/checksum-mismatch", "weights/*"}, otherTensor},
-      {"bundle/mixed-pair", nullptr, {"bundle/truncated-data", "bundle/unusual", "bundle/checksum-mismatch", "weights/*", "run/*"}, nullptr},
-      {"family/electra-two-models", nullptr, {"family/electra"}, nullptr},
-      {"family/*", isOtherModel,
-       {"names/missing-*", "names/extra-scope", "names/near-miss", "names/mlm-head-missing", "names/nsp-head-missing", "names/pooler-missing", "names/converter-cannot-map",
-        "shapes/vocab-rows", "shapes/other-size", "config/heads-unusual", "config/*-layers", "config/missing-key", "config/embedding-size",
-        "config/not-plain-bert", "run/*"},
-       notOfFamily},
-      {"names/object-graph", nullptr, {"names/*"}, nullptr},
-      {"names/head-for-headless-class", nullptr, {"names/converter-cannot-map"}, notOnHeads},
-      {"config/more-layers", nullptr, {"names/converter-cannot-map"}, otherTensor},
-      {"config/fewer-layers", nullptr, {"names/not-used", "names/converter-cannot-map"}, otherTensor},
-      {"config/not-json", nullptr, {"config/*", "shapes/*"}, comparesNoConfig},
-      {"config/byte-order-mark", nullptr, {"config/*", "shapes/*"}, comparesNoConfig},
-      {"files/config-missing", nullptr, {"config/*", "shapes/*"}, comparesNoConfig},
-      {"shapes/other-size", ofTheConfig, {"config/heads-*"}, nullptr},
-      {"shapes/layout-vs-names", nullptr, {"config/heads-*"}, nullptr},
-      {"config/heads-do-not-divide", nullptr, {"config/heads-unusual"}, nullptr},
-      {"config/model-type-wrong", nullptr, {"set/roberta-in-name"}, nullptr},
-      {"vocab/not-text", nullptr, {"vocab/*", "run/mlm-probe-failed"}, nullptr},
-      {"files/vocab-missing", nullptr, {"vocab/*", "run/mlm-probe-failed"}, nullptr},
-      {"vocab/byte-order-mark", nullptr, {"vocab/pad-not-zero"}, nullptr},
-      {"vocab/line-shift", nullptr, {"vocab/special-missing"}, otherReader},
-      {"vocab/line-shift", nullptr, {"vocab/more-lines-than-rows"}, otherSurplus},
-      {"vocab/blank-line", nullptr, {"vocab/more-lines-than-rows"}, otherSurplus},
-      {"container/keras3-weights", nullptr, {"files/not-read"}, nullptr},
-      {"weights/not-finite", nullptr, {"weights/over-half-range", "run/*"}, nullptr},
-      {"weights/untrained-head", isMlm, kSweeps, notByBias},
-      {"names/mlm-head-missing", isMlm, kSweeps, notByBias},
-      {"weights/untrained-part", nullptr, kProbe, nullptr},
-      {"vocab/other-model", nullptr, kProbe, nullptr},
-      {"run/heads-mismatch", nullptr, {"run/mlm-probe-failed", "run/flat-attention", "config/heads-unusual"}, nullptr},
-      {"run/casing-mismatch", nullptr, {"run/mlm-probe-failed", "run/flat-attention", "vocab/casing"}, nullptr},
-      {"run/activation-mismatch", nullptr, kProbe, nullptr},
-      {"run/position-offset", nullptr, kProbe, nullptr},
-      {"run/transposed-kernels", nullptr, kProbe, nullptr},
-      {"set/optimizer-slots", nullptr, {"names/not-used", "set/other-tensors"}, otherTensor},
-      {"set/task-head", nullptr, {"names/not-used", "set/other-tensors"}, otherTensor},
-  };
-  return kRules;
-}
+constexpr const char* kOfOneFile =
+    "bundle/* container/* names/* shapes/* config/* vocab/* weights/* files/config-missing files/vocab-missing "
+    "files/index-missing files/data-shard-missing files/weights-missing";
+constexpr const char* kNoTable = "names/* shapes/* weights/* run/* bundle/*";
+constexpr const char* kNoFiles = "files/index-missing files/data-shard-missing files/weights-missing files/renamed-part";
+constexpr const char* kProbe = "run/mlm-probe-failed run/flat-attention";
+constexpr const char* kSweeps =
+    "run/mlm-probe-failed run/heads-mismatch run/activation-mismatch run/casing-mismatch run/position-offset "
+    "run/transposed-kernels vocab/other-model";
+constexpr FoldRule kRules[] = {
+    {"files/lfs-pointer", nullptr, kOfOneFile, elsewhere},
+    {"files/web-page", nullptr, kOfOneFile, elsewhere},
+    {"files/truncated", nullptr, kOfOneFile, elsewhere},
+    {"files/renamed-not-converted", nullptr, kOfOneFile, elsewhere},
+    {"container/*", isBroken, kOfOneFile, elsewhere},
+    {"container/wrapped-state-dict", nullptr, "names/*", nullptr},
+    {"container/keras-order", nullptr, "names/*", nullptr},
+    {"set/adapter-only", nullptr, "names/* files/config-missing files/names-for-other-loader files/weights-missing", nullptr},
+    {"files/index-missing", nullptr, kNoTable, nullptr},
+    {"files/weights-missing", nullptr, kNoTable, nullptr},
+    {"bundle/index-*", nullptr, kNoTable, nullptr},
+    {"bundle/newer-version", nullptr, kNoTable, nullptr},
+    {"files/data-shard-missing", nullptr, "bundle/checksum-mismatch bundle/entry-size bundle/partitioned weights/*", ofOtherShards},
+    {"files/renamed-part", isError, kNoFiles, nullptr},
+    {"bundle/shard-count", nullptr, kNoFiles, nullptr},
+    {"files/unfinished-save", nullptr, kNoFiles, nullptr},
+    {"files/saved-model", isError, kNoFiles, nullptr},
+    {"bundle/v1-checkpoint", isError, kNoFiles, nullptr},
+    {"bundle/truncated-data", nullptr, "bundle/checksum-mismatch weights/*", otherTensor},
+    {"bundle/mixed-pair", nullptr, "bundle/truncated-data bundle/unusual bundle/checksum-mismatch weights/* run/*", nullptr},
+    {"family/electra-two-models", nullptr, "family/electra", nullptr},
+    {"family/*", isOtherModel,
+     "names/missing-* names/extra-scope names/near-miss names/mlm-head-missing names/nsp-head-missing names/pooler-missing "
+     "names/converter-cannot-map shapes/vocab-rows shapes/other-size config/heads-unusual config/*-layers config/missing-key "
+     "config/embedding-size config/not-plain-bert run/*",
+     notOfFamily},
+    {"names/object-graph", nullptr, "names/*", nullptr},
+    {"names/head-for-headless-class", nullptr, "names/converter-cannot-map", notOnHeads},
+    {"config/more-layers", nullptr, "names/converter-cannot-map", otherTensor},
+    {"config/fewer-layers", nullptr, "names/not-used names/converter-cannot-map", otherTensor},
+    {"config/not-json", nullptr, "config/* shapes/*", comparesNoConfig},
+    {"config/byte-order-mark", nullptr, "config/* shapes/*", comparesNoConfig},
+    {"files/config-missing", nullptr, "config/* shapes/*", comparesNoConfig},
+    {"shapes/other-size", ofTheConfig, "config/heads-*", nullptr},
+    {"shapes/layout-vs-names", nullptr, "config/heads-*", nullptr},
+    {"config/heads-do-not-divide", nullptr, "config/heads-unusual", nullptr},
+    {"config/model-type-wrong", nullptr, "set/roberta-in-name", nullptr},
+    {"vocab/not-text", nullptr, "vocab/* run/mlm-probe-failed", nullptr},
+    {"files/vocab-missing", nullptr, "vocab/* run/mlm-probe-failed", nullptr},
+    {"vocab/byte-order-mark", nullptr, "vocab/pad-not-zero", nullptr},
+    {"vocab/line-shift", nullptr, "vocab/special-missing", otherReader},
+    {"vocab/line-shift", nullptr, "vocab/more-lines-than-rows", otherSurplus},
+    {"vocab/blank-line", nullptr, "vocab/more-lines-than-rows", otherSurplus},
+    {"container/keras3-weights", nullptr, "files/not-read", nullptr},
+    {"weights/not-finite", nullptr, "weights/over-half-range run/*", nullptr},
+    {"weights/untrained-head", isMlm, kSweeps, notByBias},
+    {"names/mlm-head-missing", isMlm, kSweeps, notByBias},
+    {"weights/untrained-part", nullptr, kProbe, nullptr},
+    {"vocab/other-model", nullptr, kProbe, nullptr},
+    {"run/heads-mismatch", nullptr, "run/mlm-probe-failed run/flat-attention config/heads-unusual", nullptr},
+    {"run/casing-mismatch", nullptr, "run/mlm-probe-failed run/flat-attention vocab/casing", nullptr},
+    {"run/activation-mismatch", nullptr, kProbe, nullptr},
+    {"run/position-offset", nullptr, kProbe, nullptr},
+    {"run/transposed-kernels", nullptr, kProbe, nullptr},
+    {"set/optimizer-slots", nullptr, "names/not-used set/other-tensors", otherTensor},
+    {"set/task-head", nullptr, "names/not-used set/other-tensors", otherTensor},
+};
 
 void cover(Finding& cause, const Finding& hidden) {
   cause.consumers = std::move(cause.consumers) + hidden.consumers;
@@ -191,14 +198,13 @@ void cover(Finding& cause, const Finding& hidden) {
 
 void foldConsequences(const Judgement& judgement, std::vector<Finding>& findings) {
   std::vector<bool> hidden(findings.size(), false);
-  for (const FoldRule& rule : rules()) {
+  for (const FoldRule& rule : kRules) {
     for (size_t c = 0; c < findings.size(); ++c) {
       if (hidden[c] || !matches(rule.cause, findings[c].code.text())) continue;
       if (rule.when != nullptr && !rule.when(judgement, findings[c])) continue;
       for (size_t h = 0; h < findings.size(); ++h) {
         if (h == c || hidden[h] || findings[h].code == findings[c].code) continue;
-        const bool listed = std::any_of(rule.hides.begin(), rule.hides.end(), [&](std::string_view pattern) { return matches(pattern, findings[h].code.text()); });
-        if (!listed || (rule.unless != nullptr && rule.unless(judgement, findings[c], findings[h]))) continue;
+        if (!matchesAny(rule.hides, findings[h].code.text()) || (rule.unless != nullptr && rule.unless(judgement, findings[c], findings[h]))) continue;
         hidden[h] = true;
         cover(findings[c], findings[h]);
       }

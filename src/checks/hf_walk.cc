@@ -7,6 +7,8 @@
 #include <optional>
 #include <string_view>
 
+#include "base/sort.h"
+
 namespace bp {
 namespace {
 
@@ -152,7 +154,7 @@ Walk walkNames(const TensorTable& table, const Sizes& sizes, WalkClass model) {
   Walk walk;
   std::vector<uint32_t> order(table.size());
   std::iota(order.begin(), order.end(), 0u);
-  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return table[a].name < table[b].name; });
+  stableSort(order, [&](uint32_t a, uint32_t b) { return table[a].name < table[b].name; });
 
   for (const uint32_t index : order) {
     const TensorInfo& tensor = table[index];

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/sort.h"
 #include "checks/thresholds.h"
 
 namespace bp {
@@ -238,9 +239,23 @@ std::vector<Affected> operator+(std::vector<Affected> a, const std::vector<Affec
       same->effect = std::min(same->effect, add.effect);
     }
   }
-  std::sort(a.begin(), a.end(), [](const Affected& x, const Affected& y) { return x.entry < y.entry; });
+  stableSort(a, [](const Affected& x, const Affected& y) { return x.entry < y.entry; });
   return a;
 }
+
+std::vector<Affected> Judgement::affected(bool by_config, const void* effect_of, EffectOf call) const {
+  std::vector<Affected> list;
+  for (size_t i = 0; i < consumers().size(); ++i) {
+    const Outcome& outcome = outcomes[i];
+    if (!outcome.applies || (by_config && (!outcome.by_config || !outcome.buildsBert()))) continue;
+    if (const std::optional<Effect> effect = call(effect_of, consumers()[i], outcome)) {
+      list.push_back({consumers()[i].id, *effect, static_cast<uint32_t>(i)});
+    }
+  }
+  return list;
+}
+
+void Judgement::add(Finding&& finding) { findings.push_back(std::move(finding)); }
 
 Finding onFile(Code code, const std::string& path) {
   Finding finding{code};

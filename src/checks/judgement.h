@@ -94,23 +94,15 @@ class Judgement {
   // --- effects -------------------------------------------------------------------
   // Effect consumer by consumer; nothing: not concerned.
   template <typename F>
-  std::vector<Affected> each(F effect_of) const {
-    std::vector<Affected> list;
-    for (size_t i = 0; i < consumers().size(); ++i) {
-      if (!outcomes[i].applies) continue;
-      if (const std::optional<Effect> effect = effect_of(consumers()[i], outcomes[i])) list.push_back({consumers()[i].id, *effect, static_cast<uint32_t>(i)});
-    }
-    return list;
+  std::vector<Affected> each(const F& effect_of) const {
+    return affected(false, &effect_of, call<F>);
   }
   using Ids = std::initializer_list<Consumer>;
   std::vector<Affected> all(Effect effect) const;  // every consumer of this kind of set
   // The same of those that build a BERT from the judged config.
   template <typename F>
-  std::vector<Affected> eachByConfig(F effect_of) const {
-    return each([&](const ConsumerSpec& consumer, const Outcome& outcome) -> std::optional<Effect> {
-      if (!outcome.by_config || !outcome.buildsBert()) return std::nullopt;
-      return effect_of(consumer, outcome);
-    });
+  std::vector<Affected> eachByConfig(const F& effect_of) const {
+    return affected(true, &effect_of, call<F>);
   }
   std::vector<Affected> byConfig(Effect effect) const;
   std::vector<Affected> these(Ids ids, Effect effect) const;
@@ -125,12 +117,20 @@ class Judgement {
   // What it does to a loader that these roles are in another shape than it builds.
   std::optional<Effect> whenMismatched(const ConsumerSpec& consumer, const Outcome& outcome, const std::vector<Role>& roles) const;
 
-  void add(Finding finding) { findings.push_back(std::move(finding)); }
+  void add(Finding&& finding);
   bool has(Code code) const;
 
   std::vector<Finding> findings;
 
  private:
+  // `effect_of` as a pointer and how to call it, so that the loop over it is compiled once.
+  using EffectOf = std::optional<Effect> (*)(const void* effect_of, const ConsumerSpec&, const Outcome&);
+  template <typename F>
+  static std::optional<Effect> call(const void* effect_of, const ConsumerSpec& consumer, const Outcome& outcome) {
+    return (*static_cast<const F*>(effect_of))(consumer, outcome);
+  }
+  std::vector<Affected> affected(bool by_config, const void* effect_of, EffectOf call) const;
+
   CheckInput input_;
 };
 

@@ -4,6 +4,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "base/sort.h"
 #include "bert/tensor_names.h"
 #include "checks/thresholds.h"
 #include "text/unicode.h"
@@ -66,7 +67,7 @@ std::vector<std::string> scopesIn(const TensorTable& table, NameScheme scheme) {
   }
   std::vector<std::string> scopes;
   for (const auto& [scope, count] : counts) scopes.push_back(scope);
-  std::stable_sort(scopes.begin(), scopes.end(), [&](const auto& a, const auto& b) { return counts[a] > counts[b]; });
+  stableSort(scopes, [&](const auto& a, const auto& b) { return counts[a] > counts[b]; });
   return scopes;
 }
 

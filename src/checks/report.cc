@@ -3,6 +3,7 @@
 #include <array>
 #include <tuple>
 
+#include "base/sort.h"
 #include "checks/fixes.h"
 #include "checks/judgement.h"
 #include "checks/probe_result.h"
@@ -64,7 +65,7 @@ void sortFindings(std::vector<Finding>& findings) {
     return std::make_tuple(severityOf(finding), areaRank(finding.code.area()), -harmed, finding.code.text(), std::string_view(finding.subject.file),
                            finding.subject.line, std::string_view(finding.subject.name));
   };
-  std::stable_sort(findings.begin(), findings.end(), [&](const Finding& a, const Finding& b) { return key(a) < key(b); });
+  stableSort(findings, [&](const Finding& a, const Finding& b) { return key(a) < key(b); });
 }
 
 Json unsettled(const Judgement& judgement) {
@@ -123,12 +124,8 @@ Json makeReport(const CheckInput& input) {
   const size_t truncated = findings.size() > kMaxFindings ? findings.size() - kMaxFindings : 0;
   findings.erase(findings.end() - static_cast<std::ptrdiff_t>(truncated), findings.end());
 
-  Json report = {{"format", kFormat},
-                 {"set", {{"kind", kindName(input.facts->weights)}, {"prefix", input.facts->prefix()}}},
-                 {"truncated", truncated},
-                 {"unsettled", unsettled(judgement)},
-                 {"consumers", Json::array()},
-                 {"findings", Json::array()}};
+  Json report = object("format", kFormat, "set", object("kind", kindName(input.facts->weights), "prefix", input.facts->prefix()),
+                       "truncated", truncated, "unsettled", unsettled(judgement), "consumers", Json::array(), "findings", Json::array());
   const CallFacts call = callFacts(judgement);
   for (size_t i = 0; i < judgement.consumers().size(); ++i) {
     const ConsumerSpec& consumer = judgement.consumers()[i];
@@ -139,14 +136,9 @@ Json makeReport(const CheckInput& input) {
       });
       if (decided && findings[f].code.area() != "env") because.push_back(f);
     }
-    report["consumers"].push_back({{"id", consumerId(consumer.id)},
-                                   {"mode", consumer.mode_json},
-                                   {"verdict", verdicts[i].word},
-                                   {"final", verdicts[i].final},
-                                   {"loaded", verdicts[i].loaded},
-                                   {"of", verdicts[i].of},
-                                   {"because", because},
-                                   {"call", callOf(judgement, consumer, verdicts[i], call)}});
+    report["consumers"].push_back(object("id", consumerId(consumer.id), "mode", consumer.mode_json, "verdict", verdicts[i].word, "final",
+                                         verdicts[i].final, "loaded", verdicts[i].loaded, "of", verdicts[i].of, "because", because, "call",
+                                         callOf(judgement, consumer, verdicts[i], call)));
   }
   for (const Finding& finding : findings) report["findings"].push_back(findingJson(finding));
   return report;

@@ -235,7 +235,7 @@ bool Hdf5::readAttribute(ByteReader& reader, bool shared, Hdf5Object& object) {
   const uint64_t name_size = reader.u16le("name size"), type_size = reader.u16le("datatype size"), space_size = reader.u16le("dataspace size");
   if (version == 3) reader.skip(1, "character set");
   if (version < 1 || version > 3) return false;
-  const auto field = [&](uint64_t size, std::string_view what) {
+  const auto field = [&](uint64_t size, const char* what) {
     const auto bytes = reader.bytes(size, what);
     if (version == 1 && size % 8 != 0) reader.skip(8 - size % 8, what);
     return bytes;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/sort.h"
 #include "containers/proto_wire.h"
 
 namespace bp {
@@ -143,7 +144,7 @@ ParseStatus readMetaGraph(ByteSource& source, MetaGraph& graph) {
   });
   if (!good || !any) return ParseStatus::kFailed;
   // Each slice of a partitioned variable is listed under the one name.
-  std::sort(read.saved_names.begin(), read.saved_names.end());
+  stableSort(read.saved_names);
   read.saved_names.erase(std::unique(read.saved_names.begin(), read.saved_names.end()), read.saved_names.end());
   graph = std::move(read);
   return ParseStatus::kOk;

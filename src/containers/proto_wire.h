@@ -27,7 +27,7 @@ class ProtoReader {
   explicit ProtoReader(std::span<const uint8_t> message, uint64_t base = 0) : reader_(message, base), field_offset_(base) {}
   bool next(ProtoField& field);
   // For what the caller finds wrong inside the field just read.
-  void fail(std::string_view field) { reader_.fail(field); }
+  void fail(const char* field) { reader_.fail(field); }
 
   bool failed() const { return reader_.failed(); }
   std::string_view failedField() const { return reader_.failedField(); }

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "base/sort.h"
 #include "bytes/byte_reader.h"
 #include "bytes/json_text.h"
+#include "containers/json_walk.h"
 
 namespace bp {
 namespace {
@@ -56,25 +57,22 @@ struct Entry {
   std::vector<uint64_t> offsets;  // begin and end
 };
 
-// The header as nlohmann's parser reports it. Words and places of what it refuses are serde_json's, as far as they can be had.
-class HeaderReader {
+// The header, and what of it is refused.
+class HeaderReader final : public JsonVisitor {
  public:
   std::vector<Entry> entries;
   std::vector<std::pair<std::string, std::string>> metadata;
   std::string rule = "json";
   std::string what;
   std::string name;
-  std::size_t fault_at = 0;  // in the header
 
-  explicit HeaderReader(std::string_view text) : text_(text) {}
-
-  bool null() {
+  bool null() override {
     if (place_ == Place::kEntries && is_metadata_) return true;
     return scalar("null");
   }
-  bool boolean(bool value) { return scalar(value ? "boolean `true`" : "boolean `false`"); }
-  bool number_integer(int64_t value) { return scalar("integer `" + std::to_string(value) + "`"); }
-  bool number_unsigned(uint64_t value) {
+  bool boolean(bool value) override { return scalar(value ? "boolean `true`" : "boolean `false`"); }
+  bool integer(int64_t value) override { return scalar("integer `" + std::to_string(value) + "`"); }
+  bool count(uint64_t value) override {
     if (place_ == Place::kShape) {
       if (entries.back().shape.size() == kMostRank) return refuse("rank", "more than 64 dimensions");
       entries.back().shape.push_back(value);
@@ -86,8 +84,8 @@ class HeaderReader {
     }
     return scalar("integer `" + std::to_string(value) + "`");
   }
-  bool number_float(double, const std::string& spelled) { return scalar("floating point `" + spelled + "`"); }
-  bool string(std::string& value) {
+  bool fraction(std::string_view spelled) override { return scalar("floating point `" + std::string(spelled) + "`"); }
+  bool string(std::string& value) override {
     if (place_ == Place::kMetadata) {
       metadata.emplace_back(std::move(metadata_key_), std::move(value));
       return true;
@@ -98,9 +96,8 @@ class HeaderReader {
     entries.back().type = type;
     return true;
   }
-  bool binary(std::vector<uint8_t>&) { return false; }  // not in JSON
 
-  bool start_object(std::size_t) {
+  bool startObject() override {
     if (place_ == Place::kFile) {
       place_ = Place::kEntries;
       return true;
@@ -111,7 +108,7 @@ class HeaderReader {
     }
     return skipDeeper("map");
   }
-  bool key(std::string& key) {
+  bool key(std::string& key) override {
     if (place_ == Place::kEntries) {
       name = key.substr(0, 200);
       is_metadata_ = key == kMetadataKey;
@@ -129,7 +126,7 @@ class HeaderReader {
     }
     return true;
   }
-  bool end_object() {
+  bool endObject() override {
     if (place_ == Place::kSkipped) return leaveSkipped();
     if (place_ == Place::kTensor) {
       static constexpr std::array<const char*, 3> kMissing = {"missing field `dtype`", "missing field `shape`", "missing field `data_offsets`"};
@@ -140,7 +137,7 @@ class HeaderReader {
     place_ = place_ == Place::kEntries ? Place::kFile : Place::kEntries;
     return true;
   }
-  bool start_array(std::size_t) {
+  bool startArray() override {
     if (place_ == Place::kTensor && field_ == Field::kShape) {
       place_ = Place::kShape;
       return true;
@@ -151,38 +148,13 @@ class HeaderReader {
     }
     return skipDeeper("sequence");
   }
-  bool end_array() {
+  bool endArray() override {
     if (place_ == Place::kSkipped) return leaveSkipped();
     if (place_ == Place::kOffsets && entries.back().offsets.size() < 2) {
       return refuse("json", "invalid length " + std::to_string(entries.back().offsets.size()) + ", expected a tuple of size 2");
     }
     place_ = Place::kTensor;
     return true;
-  }
-
-  template <typename Exception>
-  bool parse_error(std::size_t position, const std::string& token, const Exception& error) {
-    const std::string_view message = error.what();
-    const auto says = [&](std::string_view words) { return message.find(words) != std::string_view::npos; };
-    const bool at_end = says("unexpected end of input");
-    std::size_t length = at_end ? 0 : 1;  // of what it did not expect, whose end is `position`
-    if (says("unexpected string literal") || says("unexpected number literal")) length = token.size();
-    else if (says("unexpected true literal") || says("unexpected null literal")) length = 4;
-    else if (says("unexpected false literal")) length = 5;
-    fault_at = std::min(position, text_.size());
-    fault_at -= std::min(fault_at, length);
-    if (at_end) what = "EOF while parsing";
-    else if (says("object separator")) what = "expected `:`";
-    else if (says("object key")) what = "key must be a string";
-    else if (says("expected end of input")) what = "trailing characters";
-    else if (says("parsing object")) what = "expected `,` or `}`";
-    else if (says("parsing array")) what = "expected `,` or `]`";
-    else if (says("invalid string")) what = "invalid string";
-    else what = "expected value";
-    const std::string_view before = text_.substr(0, fault_at);
-    const std::size_t line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-    what += " at line " + std::to_string(1 + std::count(before.begin(), before.end(), '\n')) + " column " + std::to_string(fault_at - line_start + (at_end ? 0 : 1));
-    return false;
   }
 
  private:
@@ -211,7 +183,6 @@ class HeaderReader {
     return true;
   }
 
-  std::string_view text_;
   Place place_ = Place::kFile;
   Field field_ = Field::kOther;
   bool is_metadata_ = false;
@@ -299,7 +270,7 @@ TensorFileStatus checkOffsets(const std::vector<Entry>& entries, const std::vect
 const Entry* equallyNamed(const std::vector<Entry>& entries) {
   std::vector<std::size_t> order(entries.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return entries[a].name < entries[b].name; });
+  stableSort(order, [&](std::size_t a, std::size_t b) { return entries[a].name < entries[b].name; });
   const auto twin = std::adjacent_find(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return entries[a].name == entries[b].name; });
   return twin == order.end() ? nullptr : &entries[*twin];
 }
@@ -325,15 +296,17 @@ TensorFileStatus readSafetensors(ByteSource& source, uint32_t file, TensorFile& 
     return broken(fault, "utf-8", "invalid UTF-8 in header: invalid utf-8 sequence of " + std::to_string(bad) + " bytes from index " + std::to_string(at), {},
                   kLengthSize + at, bad);
   }
-  HeaderReader reader(text);
-  if (!nlohmann::ordered_json::sax_parse(text.begin(), text.end(), &reader)) {
-    return broken(fault, reader.rule, "invalid JSON in header: " + reader.what, reader.name, kLengthSize + reader.fault_at);
+  HeaderReader reader;
+  JsonWalkFault stop;
+  if (!walkJson(text, reader, stop)) {
+    return broken(fault, reader.rule, "invalid JSON in header: " + (stop.what.empty() ? reader.what : stop.what), reader.name,
+                  kLengthSize + stop.at);
   }
 
   std::vector<Entry>& entries = reader.entries;
   std::vector<std::size_t> order(entries.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return entries[a].offsets < entries[b].offsets; });
+  stableSort(order, [&](std::size_t a, std::size_t b) { return entries[a].offsets < entries[b].offsets; });
   out.metadata = std::move(reader.metadata);
   out.has_format = std::any_of(out.metadata.begin(), out.metadata.end(), [](const auto& pair) { return pair.first == "format"; });
   out.tensors.reserve(entries.size());

@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/sort.h"
 #include "containers/member_name.h"
 
 namespace bp {
@@ -171,7 +172,7 @@ TensorFileStatus Walk::step(Header header) {
 void dropOverwritten(std::vector<TarEntry>& entries) {
   std::vector<const TarEntry*> by_name;
   for (const TarEntry& entry : entries) by_name.push_back(&entry);
-  std::stable_sort(by_name.begin(), by_name.end(), [](const TarEntry* a, const TarEntry* b) { return a->name < b->name; });
+  stableSort(by_name, [](const TarEntry* a, const TarEntry* b) { return a->name < b->name; });
   std::vector<bool> overwritten(entries.size());
   for (size_t i = 1; i < by_name.size(); ++i) {
     if (by_name[i - 1]->name == by_name[i]->name) overwritten[static_cast<size_t>(by_name[i - 1] - entries.data())] = true;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/sort.h"
 #include "bytes/byte_reader.h"
 #include "bytes/crc32c.h"
 #include "containers/proto_wire.h"
@@ -103,7 +104,7 @@ std::string sliceText(const BundleSlice& slice) {
 // One pair that overlaps, in TensorFlow's words; empty: none does.
 std::string overlapFault(std::vector<const BundleSlice*>& slices) {
   // Sorted by the first start, a slice can only meet those that begin before it ends.
-  std::sort(slices.begin(), slices.end(), [](const BundleSlice* a, const BundleSlice* b) { return a->start < b->start; });
+  stableSort(slices, [](const BundleSlice* a, const BundleSlice* b) { return a->start < b->start; });
   for (size_t i = 0; i < slices.size(); ++i) {
     for (size_t j = i + 1; j < slices.size(); ++j) {
       const BundleSlice &a = *slices[i], &b = *slices[j];

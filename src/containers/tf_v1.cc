@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/sort.h"
 #include "bytes/byte_reader.h"
 #include "bytes/crc32c.h"
 #include "containers/proto_wire.h"
@@ -355,7 +356,7 @@ class V1Reader {
       whole.length.clear();
       if (whole.extent.file == kNoFile) whole.extent.file = file_;  // the file is here, the record is not
     }
-    std::sort(out_.tensors.begin(), out_.tensors.end(), [](const TensorInfo& a, const TensorInfo& b) { return a.name < b.name; });
+    stableSort(out_.tensors, [](const TensorInfo& a, const TensorInfo& b) { return a.name < b.name; });
   }
 
   ByteSource& source_;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <unordered_set>
 
+#include "base/sort.h"
 #include "bytes/byte_reader.h"
 #include "containers/member_name.h"
 
@@ -262,7 +263,7 @@ TensorFileStatus Reader::readLocals(const EndRecord& end, std::vector<CentralRec
   if (!all_here) return TensorFileStatus::kPending;
   std::vector<const CentralRecord*> by_place;
   for (const CentralRecord& record : records) by_place.push_back(&record);
-  std::sort(by_place.begin(), by_place.end(), [](const CentralRecord* a, const CentralRecord* b) { return a->local_offset < b->local_offset; });
+  stableSort(by_place, [](const CentralRecord* a, const CentralRecord* b) { return a->local_offset < b->local_offset; });
   for (size_t i = 0; i < by_place.size(); ++i) {
     const uint64_t limit = i + 1 < by_place.size() ? by_place[i + 1]->local_offset : end.directory_offset;
     if (by_place[i]->end > limit) return bad("overlap", by_place[i]->local_offset, by_place[i]->entry.name);

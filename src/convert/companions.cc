@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "base/sort.h"
 #include "text/casing.h"
 
 namespace bp {
@@ -28,7 +29,7 @@ std::string labels(int64_t classes, bool by_id) {
     if (by_id) labels[id] = name;
     else labels[name] = i;
   }
-  return labels.dump();
+  return written(labels);
 }
 constexpr int64_t kMostLabels = 10000;
 
@@ -111,7 +112,7 @@ std::optional<std::string> configForGoogle(const BertConfig& config, std::string
   }
   // Readers of these names take 1e-12 for granted; that it was another value stays on record.
   if (const auto epsilon = config.number("layer_norm_eps"); epsilon && *epsilon != 1e-12) lines.emplace_back("layer_norm_eps", config.find("layer_norm_eps")->spelled);
-  std::sort(lines.begin(), lines.end());
+  stableSort(lines);
   std::string text = "{\n";
   for (const auto& [key, value] : lines) text += "  \"" + std::string(key) + "\": " + value + (key == lines.back().first ? "\n" : ",\n");
   return text + "}\n";
@@ -141,10 +142,10 @@ std::optional<std::string> tokenizerConfig(const Judgement& judgement) {
   if (facts.tokenizer_config && facts.isHfSet()) return facts.tokenizer_config->text();
   if (judgement.vocabReadings() == nullptr) return std::nullopt;
   const Casing casing = judgement.vocabReadings()->casing.best();
-  Json config = {{"do_lower_case", casing.lower}, {"tokenizer_class", "BertTokenizer"}};
+  Json config = object("do_lower_case", casing.lower, "tokenizer_class", "BertTokenizer");
   if (casing.lower != casing.strip_accents) config["strip_accents"] = casing.strip_accents;  // else as do_lower_case has it
   if (judgement.config_sizes.positions > 0) config["model_max_length"] = judgement.config_sizes.positions;
-  return config.dump(2) + "\n";
+  return written(config, 2) + "\n";
 }
 
 std::string checkpointState() {

@@ -5,6 +5,7 @@
 #include <set>
 #include <tuple>
 
+#include "base/sort.h"
 #include "bert/tensor_names.h"
 #include "checks/check_vocab.h"
 #include "checks/tied_difference.h"
@@ -280,7 +281,7 @@ void Planner::sortTensors() {
     const Extent extent = parts.empty() ? Extent() : parts[0].extent;
     return std::tuple(~itemSize(tensor.dtype), extent.file, extent.offset, std::string_view(tensor.name));
   };
-  std::sort(plan_.tensors.begin(), plan_.tensors.end(), [&](const ConvertedTensor& a, const ConvertedTensor& b) { return key(a) < key(b); });
+  stableSort(plan_.tensors, [&](const ConvertedTensor& a, const ConvertedTensor& b) { return key(a) < key(b); });
 }
 
 }  // namespace

@@ -10,7 +10,8 @@ std::string safetensorsHeader(const std::vector<ConvertedTensor>& tensors) {
   uint64_t offset = 0;
   for (const ConvertedTensor& tensor : tensors) {
     const uint64_t end = offset + tensor.bytes();
-    text += ",\"" + tensor.name + "\":" + Json{{"dtype", safetensorsType(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}}.dump();
+    text += ",\"" + tensor.name +
+            "\":" + written(object("dtype", safetensorsType(tensor.dtype), "shape", tensor.shape, "data_offsets", list(offset, end)));
     offset = end;
   }
   text += '}';

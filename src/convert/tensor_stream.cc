@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/sort.h"
+
 namespace bp {
 
 TensorStream::TensorStream(const TensorInfo& source, const ConvertedTensor& target, uint64_t window)
@@ -12,8 +14,8 @@ TensorStream::TensorStream(const TensorInfo& source, const ConvertedTensor& targ
     columns_ = static_cast<uint64_t>(target.shape[0]);
   }
   for (const TensorPart& part : source.parts) parts_.push_back(&part);
-  std::stable_sort(parts_.begin(), parts_.end(),
-                   [&](const TensorPart* a, const TensorPart* b) { return indexInTensor(source_, *a, 0) < indexInTensor(source_, *b, 0); });
+  stableSort(parts_,
+             [&](const TensorPart* a, const TensorPart* b) { return indexInTensor(source_, *a, 0) < indexInTensor(source_, *b, 0); });
   if (!source.strides.empty()) order_ = StridedOrder::of(source.shape, source.strides);
   straight_ = liesInOrder();
 }

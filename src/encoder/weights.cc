@@ -7,6 +7,8 @@
 #include <new>
 #include <utility>
 
+#include "base/sort.h"
+
 namespace bp {
 namespace {
 
@@ -90,7 +92,7 @@ EncoderWeights::EncoderWeights(const Sizes& sizes, LayerShare share, std::span<c
   const auto past_line = reinterpret_cast<std::uintptr_t>(memory_.get()) % kAlignment;
   float* base = memory_.get() + (past_line == 0 ? 0 : (kAlignment - past_line) / sizeof(float));
   for (std::size_t i = 0; i < slots.size(); ++i) targets_[i].values = *slots[i].first = base + slots[i].second;
-  std::stable_sort(targets_.begin(), targets_.end(), [](const Target& a, const Target& b) { return a.tensor < b.tensor; });
+  stableSort(targets_, [](const Target& a, const Target& b) { return a.tensor < b.tensor; });
 }
 
 float** EncoderWeights::slotOf(Role role) {

@@ -4,6 +4,7 @@
 #include <set>
 #include <tuple>
 
+#include "base/sort.h"
 #include "intake/intake.h"
 
 namespace bp {
@@ -43,7 +44,7 @@ void Intake::rankIndexes() {
     if (files_[candidate.file].name.unfinished) candidate.points -= 6;
     facts_.stems.push_back(candidate.stem);
   }
-  std::stable_sort(indexes_.begin(), indexes_.end(), [&](const IndexCandidate& a, const IndexCandidate& b) {
+  stableSort(indexes_, [&](const IndexCandidate& a, const IndexCandidate& b) {
     const auto order = [&](const IndexCandidate& c) { return std::make_tuple(-c.points, -stepOf(c.stem), facts_.files[c.file].folder.size()); };
     return order(a) < order(b);
   });

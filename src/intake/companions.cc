@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/sort.h"
 #include "containers/meta_graph.h"
 #include "containers/object_graph.h"
 #include "intake/intake.h"
@@ -21,7 +22,7 @@ constexpr int kOwnConfig = 16;       // more than any other rank
 // The nearest to the weights first, of equally near ones that with the better name.
 void Intake::chooseCompanions() {
   const auto sorted = [&](std::vector<TextCandidate>& candidates, size_t most) {
-    std::stable_sort(candidates.begin(), candidates.end(), [&](const TextCandidate& a, const TextCandidate& b) {
+    stableSort(candidates, [&](const TextCandidate& a, const TextCandidate& b) {
       const auto order = [&](const TextCandidate& c) { return std::make_tuple(folderDistance(facts_.folder, facts_.files[c.file].folder), -c.rank); };
       return order(a) < order(b);
     });

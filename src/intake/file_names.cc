@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 #include <vector>
+
+#include "base/text.h"
 
 namespace bp {
 namespace {
@@ -130,9 +131,7 @@ std::string withoutCopyMark(std::string_view name) {
 }
 
 std::string shardName(std::string_view stem, int32_t id, int32_t of) {
-  char tail[48];
-  std::snprintf(tail, sizeof tail, ".data-%05d-of-%05d", id, of);
-  return std::string(stem) + tail;
+  return std::string(stem) + ".data-" + padded(static_cast<uint32_t>(id), 5) + "-of-" + padded(static_cast<uint32_t>(of), 5);
 }
 
 int64_t stepOf(std::string_view stem) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/sort.h"
 #include "containers/tf_v1.h"
 #include "intake/intake.h"
 
@@ -41,7 +42,7 @@ std::vector<uint32_t> Intake::v1Files() const {
     const bool same = file.folder == facts_.folder && other && other->stem == name->stem && other->of == name->of;
     if (same && candidate.status == BundleStatus::kV1) files.push_back(candidate.file);
   }
-  std::sort(files.begin(), files.end(), [&](uint32_t a, uint32_t b) { return facts_.files[a].name < facts_.files[b].name; });
+  stableSort(files, [&](uint32_t a, uint32_t b) { return facts_.files[a].name < facts_.files[b].name; });
   return files;
 }
 
@@ -114,7 +115,7 @@ void Intake::mergeV1(const std::vector<uint32_t>& ids, std::vector<V1Checkpoint>
       std::move(tensor.parts.begin(), tensor.parts.end(), std::back_inserter(first.parts));
     }
   }
-  std::sort(tensors.begin(), tensors.end(), [](const TensorInfo& a, const TensorInfo& b) { return a.name < b.name; });
+  stableSort(tensors, [](const TensorInfo& a, const TensorInfo& b) { return a.name < b.name; });
   for (TensorInfo& tensor : tensors) {
     const auto count = elementCount(tensor.shape);
     const int64_t item = itemSize(tensor.dtype);

@@ -4,6 +4,7 @@
 #include <map>
 #include <tuple>
 
+#include "base/sort.h"
 #include "bytes/json_text.h"
 #include "intake/file_names.h"
 #include "text/unicode.h"
@@ -71,7 +72,7 @@ std::vector<WeightsGroup> findWeights(const SetFacts& facts, const std::vector<F
     return std::make_tuple(group.rank < 0, config_folders.count(group.folder) == 0, depthOf(group.folder), group.rank,
                            -static_cast<int64_t>(group.bytes >> 1));
   };
-  std::stable_sort(groups.begin(), groups.end(), [&](const WeightsGroup& a, const WeightsGroup& b) { return order(a) < order(b); });
+  stableSort(groups, [&](const WeightsGroup& a, const WeightsGroup& b) { return order(a) < order(b); });
   return groups;
 }
 
@@ -131,7 +132,7 @@ WeightsFile weightsFacts(const SetFile& file, uint32_t id, TensorFileStatus stat
   if (facts.no_format && !read.metadata.empty()) {
     Json metadata = Json::object();
     for (const auto& [key, value] : read.metadata) metadata[key] = value;
-    facts.metadata = metadata.dump(-1, ' ', false, Json::error_handler_t::replace);
+    facts.metadata = written(metadata);
   }
   facts.wrapper = read.wrapper;
   facts.outer_keys = read.outer_keys;

@@ -31,6 +31,13 @@ std::string_view pasteKindName(PasteKind kind) {
   return kNames[static_cast<size_t>(kind)];
 }
 
+Finding::Finding(Code its_code) : code(its_code) {}
+Finding::~Finding() = default;
+Finding::Finding(const Finding&) = default;
+Finding::Finding(Finding&&) noexcept = default;
+Finding& Finding::operator=(const Finding&) = default;
+Finding& Finding::operator=(Finding&&) noexcept = default;
+
 Effect effectOf(const Finding& finding) {
   if (finding.code.area() == "env") return Effect::kNotInTheFiles;
   Effect worst = Effect::kHarmless;
@@ -53,7 +60,7 @@ constexpr size_t kMaxItems = 10;
 
 Json subjectJson(const Subject& subject) {
   static constexpr std::array<std::string_view, 5> kKinds = {"file", "tensor", "config-key", "vocab-line", "set"};
-  Json json = {{"kind", kKinds[static_cast<size_t>(subject.kind)]}};
+  Json json = object("kind", kKinds[static_cast<size_t>(subject.kind)]);
   if (!subject.file.empty()) json["file"] = subject.file;
   if (!subject.name.empty()) json["name"] = subject.name;
   if (subject.line > 0) json["line"] = subject.line;
@@ -61,8 +68,8 @@ Json subjectJson(const Subject& subject) {
 }
 
 Json evidenceJson(const Evidence& evidence) {
-  Json json = {{"found", evidence.found}, {"expected", evidence.expected}};
-  if (evidence.at) json["at"] = {{"file", evidence.at->file}, {"offset", evidence.at->offset}, {"length", evidence.at->length}};
+  Json json = object("found", evidence.found, "expected", evidence.expected);
+  if (evidence.at) json["at"] = object("file", evidence.at->file, "offset", evidence.at->offset, "length", evidence.at->length);
   if (!evidence.items.empty()) {
     json["items"] = Json::array();
     for (size_t i = 0; i < evidence.items.size() && i < kMaxItems; ++i) json["items"].push_back(evidence.items[i]);
@@ -84,7 +91,7 @@ Json consumersJson(const std::vector<Affected>& consumers) {
     for (const Affected& other : consumers) {
       if (other.consumer == one.consumer) worst = std::min(worst, other.effect);
     }
-    json.push_back({{"id", consumerId(one.consumer)}, {"effect", effectName(worst)}});
+    json.push_back(object("id", consumerId(one.consumer), "effect", effectName(worst)));
   }
   return json;
 }
@@ -92,20 +99,13 @@ Json consumersJson(const std::vector<Affected>& consumers) {
 }  // namespace
 
 Json findingJson(const Finding& finding) {
-  Json json = {{"code", finding.code.text()},
-               {"severity", severityName(severityOf(finding))},
-               {"effect", effectName(effectOf(finding))},
-               {"certainty", certaintyName(finding.certainty)},
-               {"subject", subjectJson(finding.subject)},
-               {"consumers", consumersJson(finding.consumers)},
-               {"args", finding.args},
-               {"variant", finding.variant},
-               {"evidence", evidenceJson(finding.evidence)},
-               {"fix", Json::object()},
-               {"covers", Json::array()}};
-  if (finding.paste) json["fix"]["paste"] = {{"kind", pasteKindName(finding.paste->kind)}, {"text", finding.paste->text}};
-  if (finding.file) json["fix"]["file"] = {{"name", finding.file->name}, {"text", finding.file->text}};
-  for (const Cover& cover : finding.covers) json["covers"].push_back({{"code", cover.code.text()}, {"count", cover.count}});
+  Json json = object("code", finding.code.text(), "severity", severityName(severityOf(finding)), "effect", effectName(effectOf(finding)),
+                     "certainty", certaintyName(finding.certainty), "subject", subjectJson(finding.subject), "consumers",
+                     consumersJson(finding.consumers), "args", finding.args, "variant", finding.variant, "evidence",
+                     evidenceJson(finding.evidence), "fix", Json::object(), "covers", Json::array());
+  if (finding.paste) json["fix"]["paste"] = object("kind", pasteKindName(finding.paste->kind), "text", finding.paste->text);
+  if (finding.file) json["fix"]["file"] = object("name", finding.file->name, "text", finding.file->text);
+  for (const Cover& cover : finding.covers) json["covers"].push_back(object("code", cover.code.text(), "count", cover.count));
   return json;
 }
 

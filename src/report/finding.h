@@ -74,16 +74,24 @@ struct Cover {
 };
 
 struct Finding {
+  explicit Finding(Code code);
+  // Written out of line: inlined they are 200 bytes at each of the many places that make a finding.
+  ~Finding();
+  Finding(const Finding&);
+  Finding(Finding&&) noexcept;
+  Finding& operator=(const Finding&);
+  Finding& operator=(Finding&&) noexcept;
+
   Code code;
   Certainty certainty = Certainty::kCertain;
-  Subject subject = {};
-  std::vector<Affected> consumers = {};  // every consumer it concerns; reports keep the selected ones
+  Subject subject;
+  std::vector<Affected> consumers;  // every consumer it concerns; reports keep the selected ones
   Json args = Json::object();            // named values for the words of the code
-  std::string variant = {};              // which wording of the code; empty: the default one
-  Evidence evidence = {};
-  std::optional<Paste> paste = {};
-  std::optional<FixFile> file = {};
-  std::vector<Cover> covers = {};
+  std::string variant;              // which wording of the code; empty: the default one
+  Evidence evidence;
+  std::optional<Paste> paste;
+  std::optional<FixFile> file;
+  std::vector<Cover> covers;
 };
 
 // error if any consumer refuses, warning if any loads wrong or may be wrong, else note (findings.md §1.1).

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/sort.h"
 #include "bytes/crc32c.h"
 #include "kernels/kernels.h"
 #include "tensors/strides.h"
@@ -217,7 +218,7 @@ void DataPass::Impl::place(std::span<const uint64_t> file_sizes) {
 }
 
 void DataPass::Impl::makePlan() {
-  std::sort(readers.begin(), readers.end(), [](const PartReader& a, const PartReader& b) {
+  stableSort(readers, [](const PartReader& a, const PartReader& b) {
     return std::tie(a.extent.file, a.extent.offset, a.tensor, a.part) < std::tie(b.extent.file, b.extent.offset, b.tensor, b.part);
   });
   std::priority_queue<uint64_t, std::vector<uint64_t>, std::greater<>> ends;  // of the parts that cover the present offset

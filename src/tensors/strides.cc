@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/sort.h"
+
 namespace bp {
 
 std::optional<uint64_t> stridedSpan(std::span<const int64_t> shape, std::span<const int64_t> strides) {
@@ -41,7 +43,7 @@ std::optional<StridedOrder> StridedOrder::of(std::span<const int64_t> shape, std
     }
     step *= size;
   }
-  std::sort(order.dimensions_.begin(), order.dimensions_.end(), [](const Dimension& a, const Dimension& b) { return a.stride > b.stride; });
+  stableSort(order.dimensions_, [](const Dimension& a, const Dimension& b) { return a.stride > b.stride; });
   uint64_t reached = 0;  // the last place of the dimensions so far
   for (auto d = order.dimensions_.rbegin(); d != order.dimensions_.rend(); ++d) {
     if (d->stride <= reached) return std::nullopt;

@@ -1,7 +1,9 @@
 #include "text/unicode.h"
 
 #include <algorithm>
+#include <vector>
 
+#include "base/sort.h"
 #include "text/unicode_tables.h"
 
 namespace bp {
@@ -47,6 +49,27 @@ bool isFinalSigma(std::u32string_view text, size_t at) {
   return after == text.size() || sigmaContext(text[after]) != SigmaContext::kCased;
 }
 
+struct Decomposition {
+  char32_t c;
+  uint32_t start, length;  // in kDecompositions
+};
+
+// By code point. Made here, for as a table it is 6 kB even compressed.
+const std::vector<Decomposition>& decompositions() {
+  static const std::vector<Decomposition> all = [] {
+    std::vector<Decomposition> made;
+    uint32_t start = 0;
+    for (char32_t c = 0; made.size() < kDecomposedCount; ++c) {
+      if (!properties(c).decomposes) continue;
+      const uint32_t length = kDecompositionLengths[made.size()];
+      made.push_back({c, start, length});
+      start += length;
+    }
+    return made;
+  }();
+  return all;
+}
+
 void decompose(char32_t c, size_t from, Traced& out) {
   if (c >= kSyllables && c < kSyllables + kSyllableCount) {
     const char32_t syllable = c - kSyllables, trail = syllable % kTrailCount;
@@ -56,8 +79,9 @@ void decompose(char32_t c, size_t from, Traced& out) {
     return;
   }
   if (!properties(c).decomposes) return out.add(c, from);
-  const auto found = static_cast<size_t>(std::lower_bound(kDecomposed, kDecomposed + kDecomposedCount, c) - kDecomposed);
-  for (size_t i = kDecompositionStarts[found]; i < kDecompositionStarts[found + 1]; ++i) {
+  const auto found =
+      std::partition_point(decompositions().begin(), decompositions().end(), [c](const Decomposition& one) { return one.c < c; });
+  for (size_t i = found->start; i < found->start + found->length; ++i) {
     char32_t unit = kDecompositions[i];
     if (unit >= 0xD800 && unit <= 0xDBFF) unit = 0x10000 + ((unit - 0xD800) << 10) + (kDecompositions[++i] - 0xDC00);
     out.add(unit, from);
@@ -81,7 +105,7 @@ void reorder(std::u32string& text, std::vector<uint32_t>* origin) {
       run.push_back({text[end], origin == nullptr ? 0 : (*origin)[end], combining_class});
     }
     if (run.size() < 2) continue;
-    std::stable_sort(run.begin(), run.end(), [](const Mark& a, const Mark& b) { return a.combining_class < b.combining_class; });
+    stableSort(run, [](const Mark& a, const Mark& b) { return a.combining_class < b.combining_class; });
     for (size_t i = 0; i < run.size(); ++i) {
       text[begin + i] = run[i].c;
       if (origin != nullptr) (*origin)[begin + i] = run[i].from;

@@ -22,9 +22,9 @@ extern const CharacterProperties kProperties[];
 extern const uint8_t kBlocks[];        // block of each run of kBlockSize code points
 extern const uint8_t kBlockRecords[];  // kBlockSize indexes into kProperties a block
 
+// Of each code point that decomposes, in their order.
 extern const std::size_t kDecomposedCount;
-extern const uint32_t kDecomposed[];           // sorted code points
-extern const uint16_t kDecompositionStarts[];  // in kDecompositions; one more for the end
+extern const uint8_t kDecompositionLengths[];  // in kDecompositions
 extern const char16_t kDecompositions[];       // UTF-16
 
 }  // namespace bp
