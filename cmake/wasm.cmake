@@ -12,6 +12,8 @@ endif()
 foreach(name base report containers bert text encoder checks intake convert bindings)
   target_compile_options(bp_${name} PRIVATE -Oz -finline-functions)
 endforeach()
+# Every weight passes through these on its way.
+set_source_files_properties(src/encoder/weights.cc src/encoder/slices.cc PROPERTIES COMPILE_OPTIONS "-O3")
 set_source_files_properties(src/bytes/json_text.cc src/bytes/byte_reader.cc PROPERTIES COMPILE_OPTIONS "-Oz;-finline-functions")
 foreach(name base report bytes tensors containers bert text encoder checks intake convert bindings)
   target_compile_options(bp_${name} PRIVATE -fno-rtti)

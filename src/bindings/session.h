@@ -60,7 +60,7 @@ class Session {
   // {"keep": bool, "statistics": bool, "precision"?: "f32"|"int8" of the layers kept, "workers"?: n}
   //   → {"reads": [{"file", "offset", "length"}, …], "bytes": n, "keeps": bytes, "why": ""|"…", "share": {…}|null}
   // With more than one worker this session keeps only its slice of every layer. What the others keep is handed out: "share", with an
-  // "index" from 1 and the "count" added, begins each; after each feed, outbox(index) is what to bring it for takeShare.
+  // "index" from 1 and the "count" added, begins each; outbox(index) is what was fed since and it has to be brought, for takeShare.
   std::string beginData(const std::string& json);
   bool feed(uint32_t file, double offset, uint32_t length);
   // No more bytes of `file` will come, from `offset` on: its tensors that are not whole count as cut, and feed goes on with the next file.

@@ -22,15 +22,19 @@ void scatter(std::span<const float> values, float* to, std::size_t stride) {
 
 // Columns from `col` on of one row of a packed matrix.
 void packRow(std::span<const float> values, float* packed, std::size_t rows, std::size_t cols, std::size_t row, std::size_t col) {
-  while (!values.empty()) {
-    float* to = packed + kernels::packedIndex(rows, cols, row, col);
-    const std::size_t piece = std::min(kernels::kPanel - col % kernels::kPanel, values.size());
+  const std::size_t first = row / kernels::kDepth * kernels::kDepth, depth = std::min(rows - first, kernels::kDepth);
+  const float* from = values.data();
+  std::size_t left = values.size();
+  for (float* to = packed + kernels::packedIndex(rows, cols, row, col); left > 0; to += depth * kernels::kPanel) {
+    const std::size_t past = col % kernels::kPanel, piece = std::min(kernels::kPanel - past, left);
     if (piece == kernels::kPanel) {
-      std::memcpy(to, values.data(), sizeof(float) * kernels::kPanel);  // of a fixed size: two vector moves, not a call
+      std::memcpy(to, from, sizeof(float) * kernels::kPanel);  // of a fixed size: one vector move, not a call
     } else {
-      std::copy_n(values.begin(), piece, to);
+      std::copy_n(from, piece, to);
+      to -= past;
     }
-    values = values.subspan(piece);
+    from += piece;
+    left -= piece;
     col += piece;
   }
 }
@@ -87,11 +91,17 @@ EncoderWeights::EncoderWeights(const Sizes& sizes, LayerShare share, std::span<c
   }
 
   bytes_ = floats * sizeof(float);
-  memory_.reset(static_cast<float*>(std::calloc(static_cast<std::size_t>(floats + kAlignedFloats), sizeof(float))));
+  memory_.reset(static_cast<float*>(std::malloc(static_cast<std::size_t>(floats + kAlignedFloats) * sizeof(float))));
   if (!memory_) return;
   const auto past_line = reinterpret_cast<std::uintptr_t>(memory_.get()) % kAlignment;
   float* base = memory_.get() + (past_line == 0 ? 0 : (kAlignment - past_line) / sizeof(float));
-  for (std::size_t i = 0; i < slots.size(); ++i) targets_[i].values = *slots[i].first = base + slots[i].second;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    Target& target = targets_[i];
+    target.values = *slots[i].first = base + slots[i].second;
+    if (target.packed && target.matrix.kept_cols.size() % kernels::kPanel != 0) {  // what fills the last panel up
+      std::fill_n(target.values, sizeOf(target.matrix, true, false), 0.0f);
+    }
+  }
   stableSort(targets_, [](const Target& a, const Target& b) { return a.tensor < b.tensor; });
 }
 

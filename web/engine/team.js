@@ -12,7 +12,8 @@ import { Awaited } from './pacing.js';
 const kPays = 64 * 1024 * 1024;  // of data: below it, starting a worker takes longer than it saves
 const kMost = 4;                 // unless asked for: each adds to what the first has to add up
 const kMostAsked = 64;
-const kAhead = 8;  // messages of slices that a peer has not taken yet
+const kHandedOut = 1024 * 1024;  // bytes read between two messages of slices
+const kAhead = 8;                // of these messages, that a peer has not taken yet
 // A worker of a browser can be gone without any event: one that says nothing for so many pings is. Turns of this worker are counted
 // and not time, so that a machine may sleep.
 const kPing = 2000;  // ms
@@ -93,10 +94,15 @@ export class Team {
       stop();
       await this.#held(async () => {
         this.#peers((port, index) => port.post({ share: { ...plan.share, index, count: this.count } }));
+        let kept_back = 0;
         await streamRun(session, sources, plan.reads, async (bytes) => {
           onRead(bytes);
+          kept_back += bytes;
+          if (kept_back < kHandedOut) return;
+          kept_back = 0;
           await this.#handOut(session);
         });
+        await this.#handOut(session);
         this.#peers((port) => port.post({ whole: true }));
         await this.#awaited.until(() => this.#loaded.length === this.count - 1);
       });
