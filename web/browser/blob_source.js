@@ -45,7 +45,7 @@ function chunksOf(stream) {
     return { read: () => reader.read(), cancel: () => reader.cancel() };
   }
   const ask = (buffer) => {
-    const answer = reader.read(new Uint8Array(buffer), { min: kBuffer / 4 });  // where it is known; Firefox gives 64 KiB at a time else
+    const answer = reader.read(new Uint8Array(buffer));
     answer.catch(() => {});  // reported when its turn comes
     return answer;
   };
