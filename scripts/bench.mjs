@@ -1,7 +1,7 @@
 // Times the encoder against onnxruntime-web, against its own matrix products and against what memory gives, in a real browser.
-//   node scripts/bench.mjs [--browser=chromium|firefox] [--shape=base|minilm] [--tokens=8,32,128,384] [--rounds=N] [--only=NAME,...]
-// One thread each. Contestants take turns with a rotating start; a ratio is the median of those of single rounds, by the time the
-// page's process was on a core. Outputs are compared with those of the definition (src/kernels/reference.h) in the same run.
+//   node scripts/bench.mjs [--browser=chromium|firefox] [--shape=base|minilm] [--tokens=8,32,128,384] [--rounds=N] [--workers=N] [--only=NAME,...]
+// One thread each, and the time is what the page's process was on a core. With more workers: as many threads each, on a page that may
+// share memory, by the clock. Contestants take turns with a rotating start; a ratio is the median of those of single rounds. Outputs are compared with those of the definition (src/kernels/reference.h) in the same run.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -15,23 +15,24 @@ import { configure, ninja } from './native.mjs';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const kPeer = 'onnxruntime-web@1.30.0';
 
-const options = { browser: 'chromium', shape: 'base', tokens: '8,32,128,384', rounds: '7', only: '' };
+const options = { browser: 'chromium', shape: 'base', tokens: '8,32,128,384', rounds: '7', workers: '1', only: '' };
 for (const arg of process.argv.slice(2)) {
   const [, name, value] = /^--(\w+)=(.+)$/.exec(arg) ?? [];
   if (!Object.hasOwn(options, name ?? '')) throw new Error(`${arg}: there are ${Object.keys(options).map((one) => `--${one}=`).join(' ')}`);
   options[name] = value;
 }
 const sizes = kShapes[options.shape];
+const workers = Number(options.workers);
 const lengths = options.tokens.split(',').map(Number);
 const multiplications = sizes.L * (4 * sizes.H ** 2 + 2 * sizes.H * sizes.I);
 
 function contestants(model) {
   const files = model.files.map((file) => `/${file}`);
-  const ours = (simd, precision = 'f32') => ({ kind: 'ours', files, simd, precision });
+  const ours = (simd, precision = 'f32') => ({ kind: 'ours', files, simd, precision, workers });
   const core = '/dist/core.wasm';
   const all = {
-    'onnxruntime fp32': { kind: 'peer', model: `/${model.onnx.float32}` },
-    'onnxruntime int8': { kind: 'peer', model: `/${model.onnx.int8}` },
+    'onnxruntime fp32': { kind: 'peer', model: `/${model.onnx.float32}`, workers },
+    'onnxruntime int8': { kind: 'peer', model: `/${model.onnx.int8}`, workers },
     simd128: ours('simd128'),
     relaxed: ours('relaxed'),
     'int8 simd128': ours('simd128', 'int8'),
@@ -43,7 +44,8 @@ function contestants(model) {
     reading: { kind: 'reading', core, simd: 'simd128', sizes },
   };
   const wanted = options.only.split(',').filter(Boolean);
-  return Object.entries(all).filter(([name]) => !wanted.length || wanted.includes(name));
+  const fits = ({ kind }) => workers === 1 || kind === 'ours' || kind === 'peer';
+  return Object.entries(all).filter(([name, what]) => fits(what) && (!wanted.length || wanted.includes(name)));
 }
 
 // What is worth dividing by what.
@@ -77,9 +79,9 @@ if (!existsSync('build/bench/node_modules/onnxruntime-web')) {
 configure('native');
 ninja('native', ['reference_encoder']);
 const model = makeModel(options.shape);
-const browser = await openBrowser(options.browser, 'scripts/bench/index.html');
+const browser = await openBrowser(options.browser, 'scripts/bench/index.html', { isolated: workers > 1 });
 try {
-  console.log(`${browser.version} on ${cpus()[0].model.trim()}, ${cpus().length} cores; ${options.shape}, one thread, on-core time, ${options.rounds} rounds`);
+  console.log(`${browser.version} on ${cpus()[0].model.trim()}, ${cpus().length} cores; ${options.shape}, ${workers > 1 ? `${workers} threads, time by the clock` : 'one thread, on-core time'}, ${options.rounds} rounds`);
   const names = [];
   for (const [name, what] of contestants(model)) {
     await browser.call('make', name, what);
@@ -102,8 +104,8 @@ try {
       for (let turn = 0; turn < names.length; turn += 1) {
         const name = names[(turn + round) % names.length];
         const before = browser.onCore();
-        await browser.call('time', name, ids, times);
-        taken[name].push((browser.onCore() - before) / times);
+        const by_clock = await browser.call('time', name, ids, times);
+        taken[name].push(workers > 1 ? by_clock : (browser.onCore() - before) / times);
       }
     }
     for (const name of names) {

@@ -7,11 +7,13 @@ import { fileURLToPath } from 'node:url';
 
 const kTypes = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.mjs': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.wasm': 'application/wasm', '.json': 'application/json' };
 
+const kIsolating = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+
 /**
- * @param {{port?: number, onRequest?: (path: string) => void}} options
+ * @param {{port?: number, onRequest?: (path: string) => void, isolated?: boolean}} options isolated: pages may share memory
  * @returns {Promise<{address: string, close(): void}>}
  */
-export function serve(folder, { port = 0, onRequest = () => {} } = {}) {
+export function serve(folder, { port = 0, onRequest = () => {}, isolated = false } = {}) {
   const server = createServer(async (request, response) => {
     try {
       const path = normalize(decodeURIComponent(new URL(request.url, 'http://localhost').pathname));
@@ -19,7 +21,7 @@ export function serve(folder, { port = 0, onRequest = () => {} } = {}) {
       if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405).end();
       const file = join(folder, path.endsWith(sep) ? join(path, 'index.html') : path);
       const { size } = await stat(file).then((info) => (info.isFile() ? info : Promise.reject(new Error('not a file'))));
-      response.writeHead(200, { 'Content-Type': kTypes[extname(file)] ?? 'application/octet-stream', 'Content-Length': size, 'Cache-Control': 'no-cache' });
+      response.writeHead(200, { 'Content-Type': kTypes[extname(file)] ?? 'application/octet-stream', 'Content-Length': size, 'Cache-Control': 'no-cache', ...(isolated && kIsolating) });
       if (request.method === 'HEAD') response.end();
       else createReadStream(file).on('error', () => response.destroy()).pipe(response);
     } catch {

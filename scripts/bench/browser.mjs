@@ -10,9 +10,9 @@ import { serve } from '../serve.mjs';
 const kPages = { chromium: /--type=renderer/, firefox: /-contentproc.* tab$/ };
 const kFlags = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-/** The repository, served as by a host that sets no header for isolation, and one of its pages open in a browser. */
-export async function openBrowser(name, page_path) {
-  const server = await serve(root);
+/** The repository, served as by a host that sets no header for isolation unless asked for, and one of its pages open in a browser. */
+export async function openBrowser(name, page_path, { isolated = false } = {}) {
+  const server = await serve(root, { isolated });
   const launch = kBrowsers[name];
   const browser = await puppeteer.launch({ ...launch, args: [...(launch.args ?? []), ...(name === 'chromium' ? kFlags : [])], headless: true, protocolTimeout: 1_800_000 });
   const page = await browser.newPage();

@@ -7,17 +7,17 @@ const bytesOf = async (path) => (await (await fetch(path)).arrayBuffer());
 
 const kMakers = {
   /** Our encoder through its public API, worker and all. */
-  async ours({ files, simd, precision }) {
+  async ours({ files, simd, precision, workers }) {
     const given = await Promise.all(files.map(async (path) => ({ path: path.split('/').at(-1), blob: await (await fetch(path)).blob() })));
-    const set = await open(given, { simd, precision, workers: 1 });
+    const set = await open(given, { simd, precision, workers });
     await set.check({ run: false });
     return async (ids) => (await set.encode({ input_ids: ids }, undefined, { layers: 'last' })).layers;
   },
 
-  /** onnxruntime-web on one thread. */
-  async peer({ model }) {
+  /** onnxruntime-web, on as many threads. */
+  async peer({ model, workers }) {
     const ort = await import(`${kOrt}ort.wasm.min.mjs`);
-    ort.env.wasm.numThreads = 1;
+    ort.env.wasm.numThreads = workers;
     ort.env.wasm.wasmPaths = new URL(kOrt, location.href).href;
     const session = await ort.InferenceSession.create(await bytesOf(model), { executionProviders: ['wasm'], graphOptimizationLevel: 'all' });
     const longs = (values) => new ort.Tensor('int64', BigInt64Array.from(values, BigInt), [1, values.length]);

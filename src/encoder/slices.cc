@@ -11,10 +11,12 @@ struct RecordHead {
 };
 
 void append(std::vector<uint8_t>& message, const RecordHead& head, std::span<const float> values) {
-  const std::size_t at = message.size();
-  message.resize(at + sizeof head + values.size_bytes());
-  std::memcpy(&message[at], &head, sizeof head);
-  std::memcpy(&message[at + sizeof head], values.data(), values.size_bytes());
+  const auto bytes = [&message](const void* from, std::size_t size) {
+    const auto* first = static_cast<const uint8_t*>(from);
+    message.insert(message.end(), first, first + size);
+  };
+  bytes(&head, sizeof head);
+  bytes(values.data(), values.size_bytes());
 }
 
 }  // namespace
