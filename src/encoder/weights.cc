@@ -98,9 +98,11 @@ EncoderWeights::EncoderWeights(const Sizes& sizes, LayerShare share, std::span<c
   for (std::size_t i = 0; i < slots.size(); ++i) {
     Target& target = targets_[i];
     target.values = *slots[i].first = base + slots[i].second;
-    if (target.packed && target.matrix.kept_cols.size() % kernels::kPanel != 0) {  // what fills the last panel up
-      std::fill_n(target.values, sizeOf(target.matrix, true, false), 0.0f);
-    }
+    // What no value comes to is zeros; all else is written once, when it comes.
+    const bool padded = target.quantized || (target.packed && target.matrix.kept_cols.size() % kernels::kPanel != 0);
+    const uint64_t room = (i + 1 < slots.size() ? slots[i + 1].second : floats) - slots[i].second;
+    const uint64_t filled = padded ? 0 : sizeOf(target.matrix, target.packed, false);
+    std::fill(target.values + filled, target.values + room, 0.0f);
   }
   stableSort(targets_, [](const Target& a, const Target& b) { return a.tensor < b.tensor; });
 }
