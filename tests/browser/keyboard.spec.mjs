@@ -118,8 +118,10 @@ inEachBrowser('the keyboard alone', (open) => {
     await page.keyboard.press('Enter');
     await page.waitForSelector('.chip');
     assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Run the encoder, here');
-    await page.keyboard.press('Tab');
-    assert.equal(await page.evaluate(() => document.activeElement.tagName), 'INPUT');
+    for (const type of ['checkbox', 'text']) {  // 8-bit numbers, then the sentence
+      await page.keyboard.press('Tab');
+      assert.equal(await page.evaluate(() => document.activeElement.type), type);
+    }
     await page.keyboard.press('Enter');
     await page.waitForSelector('.fill');
     assert.equal(await text(page, '.fill tbody .token'), 'paris');

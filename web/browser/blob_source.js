@@ -34,8 +34,8 @@ export class BlobSource {
   }
 }
 
-// Into two buffers in turn where the browser can, the next chunk being read while one is used: chunks of its own become garbage
-// faster than it is collected, which held hundreds of megabytes.
+// Into one buffer again and again where the browser can: chunks of its own become garbage faster than it is collected, which
+// held hundreds of megabytes.
 function chunksOf(stream) {
   let reader;
   try {
@@ -44,18 +44,11 @@ function chunksOf(stream) {
     reader = stream.getReader();
     return { read: () => reader.read(), cancel: () => reader.cancel() };
   }
-  const ask = (buffer) => {
-    const answer = reader.read(new Uint8Array(buffer));
-    answer.catch(() => {});  // reported when its turn comes
-    return answer;
-  };
-  const asked = [ask(new ArrayBuffer(kBuffer))];
-  let used = new ArrayBuffer(kBuffer);
+  let buffer = new ArrayBuffer(kBuffer);
   return {
     async read() {
-      asked.push(ask(used));
-      const { done, value } = await asked.shift();
-      if (value) used = value.buffer;
+      const { done, value } = await reader.read(new Uint8Array(buffer));
+      if (value) buffer = value.buffer;
       return { done, value };
     },
     cancel: () => reader.cancel(),
