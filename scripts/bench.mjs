@@ -1,7 +1,8 @@
 // Times the encoder against onnxruntime-web, against its own matrix products and against what memory gives, in a real browser.
 //   node scripts/bench.mjs [--browser=chromium|firefox] [--shape=base|minilm] [--tokens=8,32,128,384] [--rounds=N] [--workers=N] [--only=NAME,...]
 // One thread each, and the time is what the page's process was on a core. With more workers: as many threads each, on a page that may
-// share memory, by the clock. Contestants take turns with a rotating start; a ratio is the median of those of single rounds. Outputs are compared with those of the definition (src/kernels/reference.h) in the same run.
+// share memory, by the clock. Contestants take turns with a rotating start; a ratio is the median of those of single rounds. Outputs
+// are compared with those of the definition (src/kernels/reference.h) in the same run.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { cpus } from 'node:os';

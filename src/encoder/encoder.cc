@@ -171,11 +171,16 @@ void Encoder::attentionHalf(std::size_t layer, std::span<float> partial) {
 void Encoder::multiplyBack(const std::vector<float>& x, const float* kernel, std::size_t columns, std::span<float> partial) {
   if (int8()) {
     kernels::unpackRows(x.data(), rows_.data(), columns, tokens_, columns);
-    quantize(rows_.data(), columns);
-    return kernels::matmulInt8(quantized_.data(), kernel, nullptr, partial.data(), tokens_, columns, width_);
+    return multiplyRowsBack(rows_, kernel, columns, partial);
   }
   kernels::matmul(x.data(), kernel, nullptr, lanes_.data(), tokens_, columns, width_);
   kernels::unpackRows(lanes_.data(), partial.data(), width_, tokens_, width_);
+}
+
+// The same in int8, from rows
+void Encoder::multiplyRowsBack(const std::vector<float>& x, const float* kernel, std::size_t columns, std::span<float> partial) {
+  quantize(x.data(), columns);
+  kernels::matmulInt8(quantized_.data(), kernel, nullptr, partial.data(), tokens_, columns, width_);
 }
 
 void Encoder::finishAttention(std::size_t layer, std::span<const float> sum) {
@@ -191,8 +196,7 @@ void Encoder::feedForwardHalf(std::size_t layer, std::span<float> partial) {
   if (int8()) {
     multiplyToRows(w.intermediate_kernel, w.intermediate_bias, columns, inner_);
     kernels::activate(options_.activation, inner_.data(), tokens_ * columns);
-    quantize(inner_.data(), columns);
-    return kernels::matmulInt8(quantized_.data(), w.output_kernel, nullptr, partial.data(), tokens_, columns, width_);
+    return multiplyRowsBack(inner_, w.output_kernel, columns, partial);
   }
   multiplyToLanes(w.intermediate_kernel, w.intermediate_bias, columns, inner_);
   kernels::activate(options_.activation, inner_.data(), inner_.size());

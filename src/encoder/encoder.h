@@ -81,6 +81,7 @@ class Encoder {
   void multiplyToLanes(const float* kernel, const float* bias, std::size_t columns, std::vector<float>& out);
   void multiplyToRows(const float* kernel, const float* bias, std::size_t columns, std::vector<float>& out);
   void multiplyBack(const std::vector<float>& x, const float* kernel, std::size_t columns, std::span<float> partial);
+  void multiplyRowsBack(const std::vector<float>& x, const float* kernel, std::size_t columns, std::span<float> partial);
   void quantize(const float* rows, std::size_t columns);
   std::vector<float> transformed(std::span<const float> rows, const float* kernel, const float* bias, kernels::Activation activation) const;
   void addAndNorm(std::span<const float> sum, const float* bias, const float* gamma, const float* beta);

@@ -219,8 +219,8 @@ class RemoteSet {
     else call.resolve(result);
   }
 
-  // Between the worker and its peers. A worker could start them itself and would save the way through here, about a few percent
-  // of the time, but Firefox (ESR 153) now and then does not come back from `new Worker` in a worker, and Chromium keeps some that
+  // Between the worker and its peers. A worker could start them itself and would save the way through here, but
+  // Firefox (ESR 153) now and then does not come back from `new Worker` in a worker, and Chromium keeps some that
   // were ended with their starter.
   #relay({ peer, start, post, end }) {
     const tell = (what, transfer = []) => this.#worker?.postMessage({ peer, ...what }, transfer);

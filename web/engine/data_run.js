@@ -5,7 +5,7 @@ const kShorter = 'the file is shorter than it was';
  * A source that fails, or gives less than it should, ends only the reading of its own file: the Session is told where and why.
  * @param {import('./session.js').EngineSession} session after beginData
  * @param {{file: number, offset: number, length: number}[]} reads in order
- * @param {(bytes: number) => Promise<void>} onRead after so many more; what it throws ends the reading
+ * @param {(bytes: number) => Promise<void>|void} onRead after so many more; what it throws ends the reading
  */
 export async function streamRun(session, sources, reads, onRead) {
   const refused = new Set();

@@ -202,14 +202,14 @@ class OpenSet {
     const onRead = (length) => {
       stopIfAborted(signal);
       done += length;
-      progress({ phase: 'data', bytesDone: done, bytesTotal: plan.bytes, tensor: this.#call('currentTensor') });
+      progress({ phase: 'data', bytesDone: done, bytesTotal: plan.bytes }, () => ({ tensor: this.#call('currentTensor') }));
     };
     if (count > 1 && plan.share) {
       const { startPeer, simd } = this.#sharing;
       this.#team = new Team(startPeer, count, { compiled: this.#compiled, simd });
       await this.#team.load(this.#session, this.#sources, plan, { onRead, signal });
     } else {
-      await streamRun(this.#session, this.#sources, plan.reads, async (bytes) => onRead(bytes));
+      await streamRun(this.#session, this.#sources, plan.reads, onRead);
     }
     this.#call('endData');
     this.#weights_bytes = plan.keeps;

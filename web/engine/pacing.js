@@ -1,14 +1,14 @@
 // Small helpers about time: progress that is not told too often, turns taken one after another, room for events.
 
-/** Passes on at most 20 steps a second, and always the last. */
+/** Passes on at most 20 steps a second, and always the last; `rest()` makes what of a step takes time to make. */
 export function throttled(onProgress, now = () => performance.now()) {
   if (!onProgress) return () => {};
   let last = -Infinity;
-  return (step) => {
+  return (step, rest) => {
     const time = now();
     if (time - last < 50 && step.bytesDone !== step.bytesTotal) return;
     last = time;
-    onProgress(step);
+    onProgress({ ...step, ...rest?.() });
   };
 }
 
@@ -46,10 +46,6 @@ export class Awaited {
     this.#fault ??= fault;
     this.#waiting?.reject(this.#fault);
     this.#waiting = null;
-  }
-
-  stopIfFailed() {
-    if (this.#fault) throw this.#fault;
   }
 }
 

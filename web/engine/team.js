@@ -114,7 +114,6 @@ export class Team {
 
   // What came by for each peer since the last time; waits while one is behind.
   async #handOut(session) {
-    this.#awaited.stopIfFailed();
     this.#peers((port, index) => {
       const slices = session.call('outbox', index);
       if (!slices.length) return;
