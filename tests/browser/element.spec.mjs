@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 
 import { importedAtOnce, sizes } from '../../scripts/size.mjs';
-import { eachBrowser, filesOf, fixture, inText, root, until } from './support.mjs';
+import { drop, eachBrowser, filesOf, fixture, root, until } from './support.mjs';
 
 const kSet = fixture('tf/good-uncased/uncased_L-4_H-16_A-2');
-const files = inText(filesOf(kSet));
+const files = filesOf(kSet);
 
 // A host page with its own style, which must reach nothing of the element.
 const host = (body, lang = 'en') => `<!doctype html><html lang="${lang}"><head><meta charset="utf-8"><title>Docs</title>
@@ -46,12 +46,7 @@ eachBrowser('the element', work, (here) => {
     until(page, (wanted) => document.querySelector(wanted).shadowRoot.querySelector('.bp')?.dataset.phase === 'final', { timeout: 60_000 }, selector);
   const inside = (page, selector, read, of = 'bert-preflight') =>
     page.evaluate((host_selector, wanted, body) => new Function('node', `return ${body}`)(document.querySelector(host_selector).shadowRoot.querySelector(wanted)), of, selector, read);
-  const give = (page) =>
-    page.evaluate((given) => {
-      const transfer = new DataTransfer();
-      for (const [file, base64] of Object.entries(given)) transfer.items.add(new File([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], file));
-      document.querySelector('bert-preflight').dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, composed: true, cancelable: true }));
-    }, files);
+  const give = (page) => drop(page, files, 'bert-preflight');
 
   test('loads no engine before its first use, then judges what is dropped and tells the page', async () => {
     const page = await open('one');

@@ -70,7 +70,11 @@ const exposed = (page) =>
 function assertHarmless({ text: all, reached, elements }, where) {
   assert.equal(reached, undefined, where);
   assert.equal(elements, 0, where);
-  for (const sign of kUnseen.replace('[31m', '')) assert.ok(!all.includes(sign), `${where} holds U+${sign.codePointAt(0).toString(16)} as it is`);
+  assertNoneUnseen(all, where);
+}
+
+function assertNoneUnseen(text, where) {
+  for (const sign of kUnseen.replace('[31m', '')) assert.ok(!text.includes(sign), `${where} holds U+${sign.codePointAt(0).toString(16)} as it is`);
 }
 
 const openDetails = (page) => page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
@@ -108,7 +112,7 @@ inEachBrowser('strings of strangers', (open) => {
     assert.equal((await page.$$('.results details')).length, 4); // differing and equal tensors, those of one side each, lines: some folded
     assert.ok(seen.text.includes('U+202E right-to-left override'));
     const json = await saved(page, 'Save JSON');
-    for (const sign of kUnseen.replace('[31m', '')) assert.ok(!json.text.includes(sign), `U+${sign.codePointAt(0).toString(16)} in the JSON`);
+    assertNoneUnseen(json.text, 'the JSON');
     assert.ok(JSON.parse(json.text).tensors.only_a.some(({ name }) => name === `${kHostile}3`));
     assert.deepEqual(page.faults, []);
     await page.close();
@@ -141,7 +145,7 @@ inEachBrowser('strings of strangers', (open) => {
     for (const [words, ending] of [['Save JSON', 'json'], ['Save SARIF', 'sarif'], ['Save Markdown', 'md'], ['Save HTML', 'html']]) {
       const report = await saved(page, words);
       assert.equal(report.name, `bert-preflight-report.${ending}`);
-      for (const sign of kUnseen.replace('[31m', '')) assert.ok(!report.text.includes(sign), `U+${sign.codePointAt(0).toString(16)} in ${ending}`);
+      assertNoneUnseen(report.text, ending);
       if (ending === 'json') assert.ok(report.text.includes('<img src=x onerror='), 'the names are in the reports');
       if (ending !== 'html') continue;
       const alone = await page.browser().newPage();

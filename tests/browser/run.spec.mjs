@@ -4,6 +4,16 @@ import { test } from 'node:test';
 import { inEachBrowser, loaders, phase, press, text, texts } from './support.mjs';
 
 inEachBrowser('the built-in samples', (open) => {
+  // The sample that loads, on the panel that runs it.
+  async function openRun() {
+    const page = await open();
+    await press(page, 'one that loads');
+    await phase(page, 'final');
+    await press(page, 'Try a sentence');
+    await page.waitForSelector('.chip');
+    return page;
+  }
+
   test('the good one loads, fills its masks, compares sentences and tells which follows', async () => {
     const page = await open();
     await press(page, 'one that loads');
@@ -30,11 +40,7 @@ inEachBrowser('the built-in samples', (open) => {
   });
 
   test('what was run and typed is still there when the reader comes back from another panel', async () => {
-    const page = await open();
-    await press(page, 'one that loads');
-    await phase(page, 'final');
-    await press(page, 'Try a sentence');
-    await page.waitForSelector('.chip');
+    const page = await openRun();
     await page.$eval('.field', (input) => (input.value = ''));
     await page.type('.field', 'the capital of japan is [MASK].');
     await page.keyboard.press('Enter');
@@ -50,11 +56,7 @@ inEachBrowser('the built-in samples', (open) => {
   });
 
   test('several masks get a table each, and a text without any says how to write one', async () => {
-    const page = await open();
-    await press(page, 'one that loads');
-    await phase(page, 'final');
-    await press(page, 'Try a sentence');
-    await page.waitForSelector('.chip');
+    const page = await openRun();
     const type = async (words) => {
       await page.$eval('.field', (input) => (input.value = ''));
       await page.type('.field', words);
@@ -71,11 +73,7 @@ inEachBrowser('the built-in samples', (open) => {
   });
 
   test('in 8-bit numbers it runs when asked, and says how near float32 it came', async () => {
-    const page = await open();
-    await press(page, 'one that loads');
-    await phase(page, 'final');
-    await press(page, 'Try a sentence');
-    await page.waitForSelector('.choice input');
+    const page = await openRun();
     const ran = async (button) => {
       await page.click(button);
       await page.waitForSelector('.results .micro');

@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
-import { eachBrowser, filesOf, fixture, inText, root } from './support.mjs';
+import { drop, eachBrowser, filesOf, fixture, root } from './support.mjs';
 
 const kSealed = join(root, 'dist/bert-preflight.html');
 const kSet = fixture('tf/good-uncased/uncased_L-4_H-16_A-2');
-const files = inText(filesOf(kSet));
+const files = filesOf(kSet);
 
 // A page of another site that holds the sealed page in a frame.
 const work = mkdtempSync(join(tmpdir(), 'bert-preflight-'));
@@ -48,11 +48,7 @@ eachBrowser('the sealed page', work, (here) => {
         if (/^(?:https?|wss?|file):/.test(request.url()) && !request.url().includes('reach-out-')) asked.push(request.url());
       });
 
-      await frame.evaluate((given) => {
-        const transfer = new DataTransfer();
-        for (const [file, base64] of Object.entries(given)) transfer.items.add(new File([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], file));
-        document.querySelector('main').dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
-      }, files);
+      await drop(frame, files);
       const final = () => frame.waitForFunction(() => document.querySelector('.bp')?.dataset.phase === 'final', { timeout: 60_000 });
       await final();
       assert.match(await frame.$eval('h1', (node) => node.textContent), /^Loads in all six loaders/);

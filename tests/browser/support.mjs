@@ -85,15 +85,15 @@ export async function choose(page, paths, kind = 'files', within = '') {
   await input.dispose();
 }
 
-// Drops files on the page: their bytes go in as a DataTransfer made there. {name: Buffer}
-export async function drop(page, files) {
-  await page.evaluate((list) => {
+// Drops files on the page, or on an element of it: their bytes go in as a DataTransfer made there. {name: Buffer}
+export async function drop(page, files, on = 'main') {
+  await page.evaluate((list, selector) => {
     const transfer = new DataTransfer();
     for (const [name, base64] of list) transfer.items.add(new File([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], name));
-    const target = document.querySelector('main');
+    const target = document.querySelector(selector);
     for (const type of ['dragenter', 'dragover', 'drop'])
-      target.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
-  }, Object.entries(inText(files)));
+      target.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, composed: true, cancelable: true }));
+  }, Object.entries(inText(files)), on);
 }
 
 const kAxe = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
